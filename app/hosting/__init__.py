@@ -1,0 +1,1 @@
+"""Hosting: what turns a machine into one that can hold a class (engines, images, registry)."""

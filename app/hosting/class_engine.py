@@ -1,0 +1,183 @@
+"""The class engine on this machine: its container on the host engine, its images, its registry."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import docker
+import docker.errors
+
+from app.errors import SetupFailed
+from app.hosting import registry
+
+if TYPE_CHECKING:
+    from app.hosting.images import Images
+    from app.hosting.report import Reporter
+    from app.settings import Settings
+
+READY_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 20
+TRANSFER_TIMEOUT_S = 300
+# The kernel's limit for a unix socket's path, less the terminating zero (unix(7)).
+SOCKET_PATH_BYTES = 107
+INSTANCE_LABEL = "slipway.instance"
+IMAGE_LABEL = "slipway.image"
+
+
+def container_config(settings: Settings, image: str) -> dict[str, Any]:
+    """The class engine's container, in the words of the Engine API (ContainerCreate, 1.41).
+
+    Every privilege it has is in this function. It is not privileged, has its own network
+    namespace and publishes nothing. It may mount, and manage networks and cgroups of its
+    container; with user namespaces on, what runs inside it may not even that.
+    """
+    return {
+        "Image": image,
+        "Hostname": "class-engine",
+        "Cmd": ["/usr/lib/slipway/class-engine", f"--insecure-registry={registry.SUBNET}"],
+        "Labels": {INSTANCE_LABEL: settings.instance, IMAGE_LABEL: image},
+        "HostConfig": {
+            "CapAdd": ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"],
+            # Unconfined, because the profiles that matter are those that this engine puts on the
+            # nodes: it must be able to hand out less, and to mount /proc for them.
+            "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
+            "MaskedPaths": [],
+            "ReadonlyPaths": [],
+            "RestartPolicy": {"Name": "unless-stopped"},
+            "Mounts": [
+                {
+                    "Type": "volume",
+                    "Source": f"{settings.instance}-engine",
+                    "Target": "/var/lib/docker",
+                    "VolumeOptions": {"Labels": {INSTANCE_LABEL: settings.instance}},
+                },
+                {
+                    "Type": "bind",
+                    "Source": str(settings.engine_dir.resolve()),
+                    "Target": "/run/slipway",
+                },
+            ],
+        },
+    }
+
+
+def up(
+    host: docker.DockerClient, settings: Settings, images: Images, reporter: Reporter
+) -> None:
+    """Starts what is not running and brings in what is missing; harmless when all is there."""
+    _check_socket_path(settings)
+    settings.engine_dir.mkdir(parents=True, exist_ok=True)
+    _ensure_container(host, settings, images.node, reporter)
+    with closing(_connect(settings)) as engine:
+        for reference in images.all:
+            _ensure_image(host, engine, reference, reporter)
+        registry.ensure(engine, settings, images, reporter)
+
+
+def down(host: docker.DockerClient, settings: Settings, reporter: Reporter) -> None:
+    """Removes the class engine, all that was in it, and its volume; twice is fine."""
+    found = host.containers.list(
+        all=True, filters={"label": f"{INSTANCE_LABEL}={settings.instance}"}
+    )
+    for container in found:
+        with reporter.step(f"removing the class engine {container.name}"):
+            _stop_sandboxes(settings)
+            container.stop(timeout=STOP_TIMEOUT_S)
+            container.remove(force=True, v=True)
+    for volume in host.volumes.list(filters={"label": f"{INSTANCE_LABEL}={settings.instance}"}):
+        with reporter.step(f"removing the volume {volume.name}"):
+            volume.remove(force=True)
+    shutil.rmtree(settings.engine_dir, ignore_errors=True)
+
+
+def status(host: docker.DockerClient, settings: Settings) -> dict[str, str]:
+    """Name, state and image of the class engine's container; empty where there is none."""
+    try:
+        container = host.containers.get(f"{settings.instance}-engine")
+    except docker.errors.NotFound:
+        return {}
+    return {
+        "name": str(container.name),
+        "state": container.status,
+        "image": container.labels.get(IMAGE_LABEL, ""),
+        "socket": str(settings.engine_socket),
+    }
+
+
+def _check_socket_path(settings: Settings) -> None:
+    path = str(settings.engine_socket)
+    if len(path.encode()) > SOCKET_PATH_BYTES:
+        raise SetupFailed(
+            f"The path of the class engine's socket is longer than {SOCKET_PATH_BYTES} bytes: "
+            f"{path}",
+            "Set SLIPWAY_STATE_DIR to a shorter path.",
+        )
+
+
+def _ensure_container(
+    host: docker.DockerClient, settings: Settings, image: str, reporter: Reporter
+) -> None:
+    now = status(host, settings)
+    if now.get("image") not in (None, image):
+        reporter.say("the class engine is of another version and is replaced")
+        down(host, settings, reporter)
+        settings.engine_dir.mkdir(parents=True, exist_ok=True)
+        now = {}
+    with reporter.step("starting the class engine"):
+        if not now:
+            made = host.api.create_container_from_config(
+                container_config(settings, image), f"{settings.instance}-engine"
+            )
+            host.api.start(made["Id"])
+        elif now["state"] != "running":
+            host.containers.get(now["name"]).start()
+        _wait_until_ready(host, settings)
+
+
+def _wait_until_ready(host: docker.DockerClient, settings: Settings) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if settings.engine_socket.exists():
+            try:
+                with closing(_connect(settings)) as engine:
+                    engine.ping()
+            except docker.errors.DockerException:
+                pass
+            else:
+                return
+        time.sleep(0.05)
+    said = host.containers.get(f"{settings.instance}-engine").logs(tail=5)
+    raise SetupFailed(
+        f"The class engine did not answer within {READY_TIMEOUT_S} s.",
+        said.decode(errors="replace").strip(),
+    )
+
+
+def _ensure_image(
+    host: docker.DockerClient, engine: docker.DockerClient, reference: str, reporter: Reporter
+) -> None:
+    try:
+        engine.images.get(reference)
+    except docker.errors.ImageNotFound:
+        with reporter.step(f"bringing {reference.partition(':')[0]} into the class engine"):
+            for _ in engine.api.load_image(host.api.get_image(reference)):  # type: ignore[no-untyped-call]
+                pass
+
+
+def _stop_sandboxes(settings: Settings) -> None:
+    """Ends every node at once, so that the class engine need not wait for each."""
+    try:
+        with closing(_connect(settings)) as engine:
+            for container in engine.containers.list():
+                container.kill()
+    except docker.errors.DockerException:
+        return  # it does not answer; stopping its container ends them all the same
+
+
+def _connect(settings: Settings) -> docker.DockerClient:
+    return docker.DockerClient(
+        base_url=f"unix://{settings.engine_socket}", timeout=TRANSFER_TIMEOUT_S
+    )

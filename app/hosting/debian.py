@@ -1,0 +1,154 @@
+"""Takes programs out of Debian packages, for images that are built where Alpine's don't answer.
+
+Packages come from a newer suite than the machine's own, through a private apt state, so that the
+machine's own package lists and sources stay as they are. Only the named programs and the shared
+libraries are kept: glibc's loader and libraries stay at their Debian paths, where Alpine's musl
+never looks.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import SetupFailed
+from app.hosting.commands import run
+
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+MULTIARCH = {"x86_64": "x86_64-linux-gnu", "aarch64": "aarch64-linux-gnu"}
+PROGRAM_DIRS = ("usr/bin", "usr/sbin", "bin", "sbin")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What an image takes from Debian; read from its ``debian.toml``."""
+
+    suite: str
+    packages: tuple[str, ...]
+    programs: tuple[str, ...]
+    libraries: tuple[str, ...]
+    data: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Selection:
+        table = tomllib.loads(path.read_text())
+        return cls(
+            suite=table["suite"],
+            packages=tuple(table["packages"]),
+            programs=tuple(table["programs"]),
+            libraries=tuple(table["libraries"]),
+            data=tuple(table["data"]),
+            links=tuple(table["links"].items()),
+        )
+
+
+def make_payload(selection: Selection, work: Path, payload: Path) -> None:
+    """Fills ``payload`` with a tree to be copied over an image's root; ``work`` is scratch space."""
+    unpacked = work / "unpacked"
+    for package in _download(selection, work):
+        run(["dpkg-deb", "-x", package, unpacked], why=f"Unpacking {package.name}")
+    _choose(selection, unpacked, payload)
+
+
+def _download(selection: Selection, work: Path) -> list[Path]:
+    if not KEYRING.exists() or not shutil.which("apt-get"):
+        raise SetupFailed(
+            "Docker Hub does not answer, and taking the engine from Debian's packages needs a "
+            "Debian machine.",
+            "Give this machine a way to Docker Hub, or use Debian 12.",
+        )
+    state = work / "apt"
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    (state / "status").touch()
+    (state / "sources.list").write_text(
+        f"deb [signed-by={KEYRING}] {_archive()} {selection.suite} main\n"
+    )
+    config = state / "apt.conf"
+    config.write_text(
+        "".join(f'{name} "{value}";\n' for name, value in _apt_options(state).items())
+    )
+    environment = {"APT_CONFIG": str(config)}
+    why = f"Fetching Debian packages of {selection.suite}"
+    run(["apt-get", "update"], why=why, environment=environment)
+    run(
+        ["apt-get", "install", "--download-only", "--yes", *selection.packages],
+        why=why,
+        environment=environment,
+    )
+    return sorted((state / "cache/archives").glob("*.deb"))
+
+
+def _archive() -> str:
+    """The address of the machine's own Debian archive."""
+    listed = run(
+        ["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)", "Created-By: Packages"],
+        why="Finding the Debian archive",
+    )
+    release = run(["sh", "-c", ". /etc/os-release; echo $VERSION_CODENAME"], why="Finding Debian")
+    for line in listed.splitlines():
+        site, _, suite = line.partition(" ")
+        if suite == release.strip():
+            return site
+    raise SetupFailed(
+        f"apt knows no archive of {release.strip()} on this machine.",
+        "Run apt-get update once and try again.",
+    )
+
+
+def _apt_options(state: Path) -> dict[str, str]:
+    return {
+        "Dir::State": f"{state}",
+        "Dir::State::status": f"{state}/status",
+        "Dir::State::lists": f"{state}/lists",
+        "Dir::Cache": f"{state}/cache",
+        "Dir::Etc::sourcelist": f"{state}/sources.list",
+        "Dir::Etc::sourceparts": "-",
+        "Dir::Etc::preferences": "-",
+        "Dir::Etc::preferencesparts": "-",
+        "APT::Install-Recommends": "false",
+        "APT::Sandbox::User": "root",
+        "Debug::NoLocking": "1",
+    }
+
+
+def _choose(selection: Selection, unpacked: Path, payload: Path) -> None:
+    triplet = MULTIARCH.get(os.uname().machine)
+    if not triplet:
+        raise SetupFailed(f"Slipway has no Debian packages for {os.uname().machine} machines.")
+    libraries = Path("usr/lib") / triplet
+    for found in sorted((unpacked / libraries).glob("*.so*")):
+        _copy(found, payload / libraries / found.name)
+    for folder in selection.libraries:
+        _copy(unpacked / libraries / folder, payload / libraries / folder)
+    for loader in (unpacked / libraries).glob("ld-linux-*"):
+        home = "lib64" if triplet.startswith("x86_64") else "lib"
+        (payload / home).mkdir(parents=True, exist_ok=True)
+        (payload / home / loader.name).symlink_to(f"/{libraries}/{loader.name}")
+    for program in selection.programs:
+        _copy(_find(program, unpacked), payload / "usr/bin" / program)
+    for data in selection.data:
+        _copy(unpacked / data, payload / data)
+    for link, target in selection.links:
+        (payload / link).parent.mkdir(parents=True, exist_ok=True)
+        (payload / link).symlink_to(target)
+
+
+def _find(program: str, unpacked: Path) -> Path:
+    for folder in PROGRAM_DIRS:
+        candidate = unpacked / folder / program
+        if candidate.is_file() and not candidate.is_symlink():
+            return candidate
+    raise SetupFailed(f"Debian's packages no longer hold the program {program}.")
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+    else:
+        shutil.copy2(source, target, follow_symlinks=False)

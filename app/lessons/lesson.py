@@ -1,0 +1,108 @@
+"""From the bytes of one lesson.md to a Lesson, noting everything that is wrong with them."""
+
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from app.lessons.directives import Note
+from app.lessons.front_matter import read_front_matter
+from app.lessons.model import Block, Lesson, Prose, Quiz, Step
+from app.lessons.parts import Context, Opened, Shown, parts
+from app.lessons.quizzes import read_quiz
+from app.lessons.render import Page
+from app.lessons.steps import read_step
+
+MAX_LESSON_BYTES = 128 * 1024
+_MOST_NODES = 3
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of one file: a lesson if the top of it was right, and what others may check."""
+
+    lesson: Lesson | None
+    ids: frozenset[str] = frozenset()
+    links: tuple[tuple[int, str], ...] = ()
+
+
+def read_lesson(
+    raw: bytes, *, slug: str, number: int, images: AbstractSet[str], note: Note
+) -> Reading:
+    """Read ``raw``; a lesson with findings is for looking at, not for teaching."""
+    source = _decode(raw, note)
+    if source is None:
+        return Reading(None)
+    front, body, first_line = read_front_matter(source, note)
+    page = Page(slug, images, note)
+    # Without front matter the number of nodes is unknown: no fence is to be blamed for that.
+    context = Context(page, front.nodes if front else _MOST_NODES, note)
+    blocks = _blocks(context, body, first_line)
+    ids = _unique_ids(blocks, note)
+    lesson = (
+        Lesson(
+            slug=slug,
+            number=number,
+            title=front.title,
+            summary=front.summary,
+            minutes=front.minutes,
+            nodes=front.nodes,
+            blocks=tuple(blocks),
+        )
+        if front
+        else None
+    )
+    return Reading(lesson, ids, tuple(page.links))
+
+
+def _decode(raw: bytes, note: Note) -> str | None:
+    if len(raw) > MAX_LESSON_BYTES:
+        note(1, f"a lesson holds at most {MAX_LESSON_BYTES} bytes; split it in two")
+        return None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        note(raw.count(b"\n", 0, error.start) + 1, "not UTF-8; save the file in that encoding")
+        return None
+    text = text.replace("\r\n", "\n")
+    if found := _CONTROL.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        note(line, f"the control character U+{ord(found[0]):04X} can't be shown; take it out")
+        return None
+    return text
+
+
+def _blocks(context: Context, body: str, first_line: int) -> list[Block]:
+    """Prose, steps and quizzes in reading order."""
+    blocks: list[Block] = []
+    prose = ""
+    for part in parts(context, body, first_line, "lesson"):
+        if isinstance(part, Shown):
+            prose += part.html
+        elif isinstance(part, Opened):
+            if prose:
+                blocks.append(Prose(prose))
+                prose = ""
+            blocks.extend(_block(context, part))
+    return [*blocks, Prose(prose)] if prose else blocks
+
+
+def _block(context: Context, opened: Opened) -> Iterator[Block]:
+    call = opened.call
+    if call.name == "step":
+        yield read_step(context, call, opened.directive)
+    elif call.name == "quiz":
+        yield read_quiz(context, call, opened.directive)
+    else:
+        context.note(call.line, f"a {call.name} stands inside a step; move it into one")
+
+
+def _unique_ids(blocks: list[Block], note: Note) -> frozenset[str]:
+    seen: dict[str, int] = {}
+    for block in blocks:
+        if isinstance(block, Step | Quiz):
+            if block.id in seen:
+                note(block.line, f"the id {block.id!r} is taken by line {seen[block.id]}; pick one")
+            seen.setdefault(block.id, block.line)
+    return frozenset(seen)

@@ -1,0 +1,142 @@
+"""Reads the whole course from its folder, and lists everything that is wrong with it at once."""
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from app.errors import LessonsInvalid
+from app.lessons.lesson import MAX_LESSON_BYTES, Reading, read_lesson
+from app.lessons.model import Course, Finding, Lesson
+
+_FOLDER = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>[a-z0-9-]{1,40})")
+_LESSON_FILE = "lesson.md"
+_CHECK_LIBRARY = "checks.sh"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One lesson folder with a proper name."""
+
+    path: Path
+    number: int
+    slug: str
+
+    @property
+    def file(self) -> Path:
+        return self.path / _LESSON_FILE
+
+
+def load_course(content_dir: Path) -> Course:
+    """The lessons in order; raises LessonsInvalid with every finding when there is one."""
+    lessons, findings = _read(content_dir)
+    if findings:
+        count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+        raise LessonsInvalid(
+            f"The lessons in {_shown(content_dir)} can't be taught: {count}.",
+            "\n".join(map(str, findings)),
+            findings,
+        )
+    return Course(lessons)
+
+
+def find_problems(content_dir: Path) -> list[Finding]:
+    """Everything wrong with the lessons, by file and line; empty when all is well."""
+    return list(_read(content_dir)[1])
+
+
+def load_check_library(content_dir: Path) -> str:
+    """The shell functions that are sent along in front of every check."""
+    path = content_dir / _CHECK_LIBRARY
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        finding = Finding(_shown(path), 1, f"can't read the check library: {error}; restore it")
+        raise LessonsInvalid("The check library can't be read.", str(finding), (finding,)) from None
+
+
+def _read(content_dir: Path) -> tuple[tuple[Lesson, ...], tuple[Finding, ...]]:
+    findings: list[Finding] = []
+    sources = _sources(content_dir, findings)
+    _check_unique(sources, findings)
+    readings = {source: _read_one(source, findings) for source in sources}
+    _check_links(readings, findings)
+    lessons = sorted((r.lesson for r in readings.values() if r.lesson), key=lambda it: it.number)
+    return tuple(lessons), tuple(sorted(set(findings)))
+
+
+def _sources(content_dir: Path, findings: list[Finding]) -> list[_Source]:
+    try:
+        folders = sorted(path for path in content_dir.iterdir() if path.is_dir())
+    except OSError as error:
+        findings.append(
+            Finding(_shown(content_dir), 1, f"no folder of lessons: {error.strerror}; make it")
+        )
+        return []
+    folders = [folder for folder in folders if not folder.name.startswith(".")]
+    if not folders:
+        message = f"no lessons here; add a folder such as 01-first-steps with a {_LESSON_FILE}"
+        findings.append(Finding(_shown(content_dir), 1, message))
+    sources = []
+    for folder in folders:
+        if name := _FOLDER.fullmatch(folder.name):
+            sources.append(_Source(folder, int(name["number"]), name["slug"]))
+        else:
+            message = "not a lesson's name; write a number and a slug, as in 01-first-steps"
+            findings.append(Finding(_shown(folder), 1, message))
+    return sources
+
+
+def _check_unique(sources: list[_Source], findings: list[Finding]) -> None:
+    numbers: dict[int, str] = {}
+    slugs: dict[str, str] = {}
+    for source in sources:
+        name, where = source.path.name, _shown(source.path)
+        if (other := numbers.setdefault(source.number, name)) != name:
+            message = f"the number {source.number:02} is taken by {other}; rename one folder"
+            findings.append(Finding(where, 1, message))
+        if (other := slugs.setdefault(source.slug, name)) != name:
+            message = f"the slug {source.slug!r} is taken by {other}; rename one folder"
+            findings.append(Finding(where, 1, message))
+
+
+def _read_one(source: _Source, findings: list[Finding]) -> Reading:
+    note = partial(_note, findings, _shown(source.file))
+    try:
+        if not source.file.is_file():
+            findings.append(
+                Finding(_shown(source.path), 1, f"no {_LESSON_FILE} in this folder; write one")
+            )
+            return Reading(None)
+        with source.file.open("rb") as file:
+            raw = file.read(MAX_LESSON_BYTES + 1)
+        images = frozenset(path.name for path in source.path.iterdir() if path.is_file())
+    except OSError as error:
+        note(1, f"can't be read: {error.strerror}; mend the file's rights")
+        return Reading(None)
+    return read_lesson(raw, slug=source.slug, number=source.number, images=images, note=note)
+
+
+def _check_links(readings: dict[_Source, Reading], findings: list[Finding]) -> None:
+    ids = {source.slug: reading.ids for source, reading in readings.items()}
+    for source, reading in readings.items():
+        for line, href in reading.links:
+            slug, _, anchor = href.partition("#")
+            target = slug or source.slug
+            if target not in ids:
+                _note(findings, _shown(source.file), line, f"no lesson {target!r}; mend this link")
+            elif anchor and anchor not in ids[target]:
+                message = f"no step or quiz {anchor!r} in lesson {target!r}; mend this link"
+                _note(findings, _shown(source.file), line, message)
+
+
+def _note(findings: list[Finding], path: str, line: int, message: str) -> None:
+    findings.append(Finding(path, line, message))
+
+
+def _shown(path: Path) -> str:
+    """The path as a person standing in the current directory would type it."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,45 @@
+"""The course in this repository, and the lesson in the author's guide, are fit to be taught."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from app.lessons.directives import KINDS, NAMES, ROLES
+from app.lessons.load import find_problems, load_course
+from app.lessons.model import Lesson
+
+ROOT = Path(__file__).parents[3]
+GUIDE = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
+
+
+def test_the_course_has_no_findings() -> None:
+    assert [str(finding) for finding in find_problems(ROOT / "content")] == []
+
+
+def test_publishing_a_port_is_practised_from_every_side() -> None:
+    lesson = load_course(ROOT / "content").lesson("publish-a-port")
+    assert lesson is not None
+    kinds = [step.kind for step in lesson.steps]
+    assert len(kinds) >= 7
+    assert kinds.count("input") >= 2
+    assert kinds[-1] == "challenge"
+    assert len(lesson.quizzes) >= 2
+    assert all(step.hints and step.mistakes for step in lesson.steps)
+
+
+def test_the_guides_example_is_a_lesson(read: Callable[[str], Lesson]) -> None:
+    examples = re.findall(r"^`````markdown\n(---\n.*?)^`````$", GUIDE, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 1
+    lesson = read(examples[0])
+    assert {step.kind for step in lesson.steps} == set(KINDS)
+    assert lesson.quizzes
+    assert any(step.hints for step in lesson.steps)
+    assert any(step.mistakes for step in lesson.steps)
+
+
+def test_the_guide_names_every_directive_role_and_check_function() -> None:
+    library = (ROOT / "content" / "checks.sh").read_text(encoding="utf-8")
+    functions = re.findall(r"^([a-z_]+)\(\)", library, re.MULTILINE)
+    assert functions
+    for word in (*NAMES, *ROLES, *KINDS, *functions):
+        assert f"`{word}" in GUIDE or f"`sh {word}" in GUIDE, word

@@ -1,0 +1,265 @@
+"""Everything that can be wrong with a lesson is found, on its own line, with a way to mend it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.lessons.load import find_problems
+from app.lessons.model import Finding
+
+HERE = "  <<<"
+"""Ends the lines that a finding is expected on; taken out before the lesson is written."""
+
+STEP = ':::: step a-step "A step"'
+CHECK = "```sh check\nrunning web\n```"
+SOLUTION = "```sh solution\ndocker start web\n```"
+TOP = "---\ntitle: T\nsummary: S\nminutes: 10\nnodes: 2\n---"
+OPTIONS = "- [ ] no\n  > because\n- [x] yes\n  > indeed"
+
+
+def step(*body: str, opening: str = STEP) -> str:
+    return "\n".join([opening, *body, "::::"])
+
+
+def top(**keys: str) -> str:
+    values = {"title": "T", "summary": "S", "minutes": "10", "nodes": "2"} | keys
+    return "---\n" + "".join(f"{key}: {value}\n" for key, value in values.items()) + "---\nText."
+
+
+CASES = {
+    "no front matter": (f"Text.{HERE}", "start with ---"),
+    "endless front matter": (f"---{HERE}\ntitle: T\n", "never ends"),
+    "key missing": (f"---{HERE}\ntitle: T\nsummary: S\nminutes: 9\n---\n", "no 'nodes'; add it"),
+    "key unknown": (top(author=f"me{HERE}"), "unknown key 'author'"),
+    "key twice": (top(nodes=f"1\nnodes: 2{HERE}"), "given twice"),
+    "title empty": (top(title=HERE), "title must be 1 to 80"),
+    "minutes too many": (top(minutes=f"121{HERE}"), "a whole number from 1 to 120"),
+    "minutes no number": (top(minutes=f"ten{HERE}"), "a whole number from 1 to 120"),
+    "nodes too many": (top(nodes=f"4{HERE}"), "a whole number from 1 to 3"),
+    "value a list": (top(title=f"[a, b]{HERE}"), "one piece of text or one number"),
+    "not YAML": (top(title=f"a: b{HERE}"), "not YAML"),
+    "a tag that would build an object": (
+        top(title=f"!!python/object/apply:os.system [id]{HERE}"),
+        "one piece of text",
+    ),
+    "an alias bomb": (
+        f"---{HERE}\na: &a [x,x]{HERE}\nb: &b [*a,*a]{HERE}\nc: [*b,*b]{HERE}\n---\n",
+        "",
+    ),
+    "nested past all reason": (f"---{HERE}\ntitle: {'[' * 3000}\n---\n", ""),
+    "front matter too long": (f"---{HERE}\ntitle: {'x' * 5000}\n---\n", "shorten it"),
+    "unknown directive": (f":::: stepp a{HERE}\n::::", "unknown directive 'stepp'"),
+    "unknown attribute": (
+        step(CHECK, SOLUTION, opening=f"{STEP} knid=run{HERE}"),
+        "unknown attribute 'knid'",
+    ),
+    "unknown kind": (step(CHECK, SOLUTION, opening=f"{STEP} kind=rum{HERE}"), "unknown kind 'rum'"),
+    "unknown fence role": (step(CHECK, SOLUTION, f"```sh rnu{HERE}\nx\n```"), "unknown fence role"),
+    "role on another language": (
+        step(CHECK, SOLUTION, f"```yaml run{HERE}\nx\n```"),
+        "unknown fence role",
+    ),
+    "unknown language": (f"```cobol{HERE}\nx\n```", "unknown language 'cobol'"),
+    "no language": (f"```{HERE}\nx\n```", "names no language"),
+    "unknown fence attribute": (f"```sh colour=red{HERE}\nx\n```", "unknown attribute 'colour'"),
+    "a node the lesson lacks": (
+        step(CHECK, f"```sh run node=node3{HERE}\nx\n```"),
+        "no node 'node3'",
+    ),
+    "quote left open": (f':::: step a "b{HERE}\n::::', "can't read this directive"),
+    "unclosed step": (f"{STEP}{HERE}\nText.\n", "step is never closed"),
+    "unclosed hint": (
+        step(CHECK, SOLUTION, f"::: hint{HERE}", "Text."),
+        "hint is never closed",
+    ),
+    "same number of colons inside and outside": (
+        f'::: step a "b"{HERE}\n::: hint{HERE}\nText.\n:::\n:::{HERE}\n',
+        "",
+    ),
+    "no check": (step(SOLUTION, opening=STEP + HERE), "has no check"),
+    "empty check": (
+        step(SOLUTION, f"```sh check{HERE}\n\n```", opening=STEP + HERE),
+        "",
+    ),
+    "two checks": (step(SOLUTION, CHECK, CHECK.replace("check", f"check{HERE}")), "second check"),
+    "no solution": (step(CHECK, opening=STEP + HERE), "has no solution"),
+    "a run fence outside a step": (f"```sh run{HERE}\nls\n```", "belongs in a step"),
+    "a when fence outside a mistake": (
+        step(CHECK, SOLUTION, f"```sh when{HERE}\nls\n```"),
+        "belongs in a mistake",
+    ),
+    "the same id twice": (
+        step(CHECK, SOLUTION) + "\n" + step(CHECK, SOLUTION, opening=STEP + HERE),
+        "'a-step' is taken by line 7",
+    ),
+    "a quiz with a step's id": (
+        step(CHECK, SOLUTION) + f'\n:::: quiz a-step "Q"{HERE}\n{OPTIONS}\n::::',
+        "is taken",
+    ),
+    "a bad id": (step(CHECK, SOLUTION, opening=f':::: step A_b "x"{HERE}'), "bad id 'A_b'"),
+    "an id too long": (step(CHECK, SOLUTION, opening=f':::: step {"a" * 41} "x"{HERE}'), "bad id"),
+    "no title": (step(CHECK, SOLUTION, opening=f":::: step a{HERE}"), "has no title"),
+    "two titles": (step(CHECK, SOLUTION, opening=f':::: step a "b" "c"{HERE}'), "too many words"),
+    "a titled hint": (step(CHECK, SOLUTION, f'::: hint "x"{HERE}', "T.", ":::"), "takes no id"),
+    "no right option": (
+        f':::: quiz q "Q"{HERE}\n{OPTIONS.replace("[x]", "[ ]")}\n::::',
+        "exactly one right option",
+    ),
+    "two right options": (
+        f':::: quiz q "Q"{HERE}\n{OPTIONS.replace("[ ]", "[x]")}\n::::',
+        "exactly one right option",
+    ),
+    "one option": (f':::: quiz q "Q"{HERE}\n- [x] a\n  > b\n::::', "at least 2 options"),
+    "no options": (f':::: quiz q "Q"{HERE}\nQ?\n::::', "at least 2 options"),
+    "an option without a reason": (
+        f':::: quiz q "Q"\n{OPTIONS}\n- [ ] maybe{HERE}\n::::',
+        "not explained",
+    ),
+    "an option without a mark": (
+        f':::: quiz q "Q"\n{OPTIONS}\n- maybe{HERE}\n  > x\n::::',
+        "has no mark",
+    ),
+    "an empty option": (f':::: quiz q "Q"\n{OPTIONS}\n- [ ]{HERE}\n  > x\n::::', "is empty"),
+    "a check in a quiz": (
+        f':::: quiz q "Q"\n```sh check{HERE}\nls\n```\n\n{OPTIONS}\n::::',
+        "only shows code",
+    ),
+    "input without label": (
+        step(
+            SOLUTION,
+            "```sh answer\necho 1\n```\n```sh check\n[ $ANSWER = 1 ]\n```",
+            opening=f"{STEP} kind=input{HERE}",
+        ),
+        'needs answer-label="…"',
+    ),
+    "input without answer": (
+        step(
+            SOLUTION,
+            "```sh check\n[ $ANSWER = 1 ]\n```",
+            opening=f'{STEP} kind=input answer-label="x"{HERE}',
+        ),
+        "needs a ```sh answer fence",
+    ),
+    "input whose check ignores the answer": (
+        step(
+            SOLUTION,
+            "```sh answer\necho 1\n```",
+            CHECK.replace("check", f"check{HERE}"),
+            opening=f'{STEP} kind=input answer-label="x"',
+        ),
+        "never looks at $ANSWER",
+    ),
+    "answer in a run step": (
+        step(CHECK, SOLUTION, f"```sh answer{HERE}\necho 1\n```"),
+        "only kind=input has an answer",
+    ),
+    "label on a run step": (
+        step(CHECK, SOLUTION, opening=f'{STEP} answer-label="x"{HERE}'),
+        "only kind=input has an answer-label",
+    ),
+    "a challenge with a command": (
+        step(CHECK, SOLUTION, f"```sh run{HERE}\nls\n```", opening=f"{STEP} kind=challenge"),
+        "a challenge shows no command",
+    ),
+    "a hint that is the command": (
+        step(CHECK, SOLUTION, "::: hint", "Try this:", f"`docker  start web`{HERE}", ":::"),
+        "gives the command away",
+    ),
+    "an empty hint": (step(CHECK, SOLUTION, f"::: hint{HERE}", ":::"), "hint is empty"),
+    "a mistake without test": (
+        step(CHECK, SOLUTION, f"::: mistake{HERE}", "Text.", ":::"),
+        "exactly one ```sh when",
+    ),
+    "a mistake without text": (
+        step(CHECK, SOLUTION, f"::: mistake{HERE}", "```sh when\nls\n```", ":::"),
+        "says nothing",
+    ),
+    "a step in a step": (
+        step(CHECK, SOLUTION, f'::: step b "c"{HERE}', ":::"),
+        "can't stand inside a step",
+    ),
+    "a hint in a hint": (
+        f"::{step(CHECK, SOLUTION, ':::: hint', 'T.', f'::: hint{HERE}', 'x', ':::', '::::')}::",
+        "can't stand inside a hint",
+    ),
+    "a hint outside a step": (f"::: hint{HERE}\nText.\n:::", "stands inside a step"),
+    "a directive in a list": (f"- item\n\n  ::: hint{HERE}\n  x\n  :::\n", "left margin"),
+    "a command in a list": (f"1. item\n\n   ```sh run{HERE}\n   ls\n   ```\n", "only shows code"),
+    "shell that does not parse": (
+        step(SOLUTION, f"```sh check\ntrue &&\n  [ -n $(ls ]{HERE}\n```"),
+        "sh can't read this",
+    ),
+    "a mistake's test that does not parse": (
+        step(CHECK, SOLUTION, f"::: mistake\n```sh when\nif true{HERE}\n```\nText.\n:::"),
+        "sh can't read this",
+    ),
+    "a dead link": (f"Text\nand [more](nowhere).{HERE}", "no lesson 'nowhere'"),
+    "a dead anchor": (f"[more](#nowhere){HERE}", "no step or quiz 'nowhere'"),
+    "a link to a file": (f"[more](../secret.txt){HERE}", "bad link"),
+    "a link that is a script": (f"[more](javascript:alert(1)){HERE}", "bad link"),
+    "a link that is no address": (f"[more](https:nowhere){HERE}", "bad link"),
+    "a missing image": (f"![Doors](doors.svg){HERE}", "no image 'doors.svg'"),
+    "an image from elsewhere": (f"![Doors](https://example.org/a.png){HERE}", "no image"),
+    "a first-level heading": (f"# Title{HERE}", "write ## here"),
+    "a control character": (f"Text \x1b[31m{HERE}", "U+001B"),
+    "a NUL": (f"Text \x00{HERE}", "U+0000"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), CASES.values(), ids=CASES)
+def test_each_mistake_is_found_on_its_line(
+    text: str, message: str, problems: Callable[[bytes], list[Finding]]
+) -> None:
+    front = "" if text.startswith("---") or message == "start with ---" else TOP + "\n"
+    marked = front + text
+    clean = marked.replace(HERE, "")
+    expected = [at for at, line in enumerate(marked.split("\n"), 1) if line.endswith(HERE)]
+    found = problems(clean.encode())
+    assert sorted({finding.line for finding in found}) == expected, found
+    assert all(message in finding.message for finding in found), found
+    assert {finding.path for finding in found} == {"content/01-first/lesson.md"}
+
+
+def test_bytes_that_are_not_utf8_are_found_on_their_line(
+    problems: Callable[[bytes], list[Finding]],
+) -> None:
+    found = problems(TOP.encode() + b"\nText\n\xff\n")
+    assert [(f.line, f.message) for f in found] == [
+        (8, "not UTF-8; save the file in that encoding")
+    ]
+
+
+def test_a_file_that_is_too_large_is_not_parsed(
+    problems: Callable[[bytes], list[Finding]],
+) -> None:
+    found = problems(TOP.encode() + b"\n" + b"[" * 200_000)
+    assert [f.line for f in found] == [1]
+    assert "split it in two" in found[0].message
+
+
+def test_a_step_of_another_lesson_can_be_linked_to(write: Callable[..., Path]) -> None:
+    write(step(CHECK, SOLUTION), "01-first")
+    content = write("[back](first#a-step), [all](first), [away](https://example.org/)", "02-second")
+    assert find_problems(content) == []
+
+
+def test_folders_are_held_to_their_names(write: Callable[..., Path]) -> None:
+    content = write("Text.", "01-first")
+    write("Text.", "01-second")
+    write("Text.", "02-first")
+    (content / "03-empty").mkdir()
+    (content / "Notes").mkdir()
+    (content / ".hidden").mkdir()
+    (content / "checks.sh").touch()
+    assert [str(finding) for finding in find_problems(content)] == [
+        "content/01-second:1: the number 01 is taken by 01-first; rename one folder",
+        "content/02-first:1: the slug 'first' is taken by 01-first; rename one folder",
+        "content/03-empty:1: no lesson.md in this folder; write one",
+        "content/Notes:1: not a lesson's name; write a number and a slug, as in 01-first-steps",
+    ]
+
+
+def test_a_course_needs_a_folder_and_a_lesson(content: Path) -> None:
+    assert "no lessons here" in find_problems(content)[0].message
+    assert "no folder of lessons" in find_problems(content / "missing")[0].message

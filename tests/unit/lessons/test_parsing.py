@@ -1,0 +1,214 @@
+"""What an author writes becomes what the page needs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.errors import LessonsInvalid
+from app.lessons.load import find_problems, load_check_library, load_course
+from app.lessons.model import Lesson, Prose, Quiz, Step
+
+Read = Callable[[str], Lesson]
+
+RUN = """\
+:::: step start-it "Start it"
+Some *prose*.
+
+```sh run
+docker run -d --name web nginx
+```
+```text
+<id>
+```
+```sh check
+running web
+```
+::: hint
+Look **twice**.
+:::
+::: mistake
+```sh when
+! running web
+```
+It is not running.
+:::
+::: hint
+Think.
+:::
+::::
+"""
+INPUT = """\
+:::: step which-port "Which port?" kind=input answer-label="Host port"
+Look it up.
+
+```sh run
+docker port web 80
+```
+```sh answer
+hport web 80
+```
+```sh check
+[ "$ANSWER" = "$(hport web 80)" ]
+```
+::::
+"""
+CHALLENGE = """\
+:::: step both "Both nodes" kind=challenge
+Do it on both.
+
+```sh solution
+docker swarm init
+```
+```sh solution node=node2
+docker swarm join
+docker ps
+```
+```sh check
+docker info
+```
+::::
+"""
+QUIZ = """\
+:::: quiz outside "Which is *outside*?"
+Look at `-p 1:2`.
+
+- [ ] the `2`
+  > Right is inside.
+- [x] the 1
+
+  > Left is outside.
+  >
+  > Always.
+::::
+"""
+
+
+def test_prose_steps_and_quizzes_keep_their_reading_order(read: Read) -> None:
+    lesson = read("Hello.\n\n" + RUN + "\nBetween.\n\n" + QUIZ + INPUT + "## End\n")
+    assert [type(block) for block in lesson.blocks] == [Prose, Step, Prose, Quiz, Step, Prose]
+    assert lesson.blocks[0] == Prose("<p>Hello.</p>\n")
+
+
+def test_front_matter_and_folder_name_a_lesson(read: Read) -> None:
+    lesson = read("Hello.")
+    assert (lesson.slug, lesson.number, lesson.title) == ("first", 1, "First")
+    assert (lesson.summary, lesson.minutes, lesson.nodes) == ("A first lesson.", 10, 2)
+
+
+def test_a_run_step_is_solved_by_the_commands_it_shows(read: Read) -> None:
+    step = read(RUN).steps[0]
+    assert (step.id, step.kind, step.title) == ("start-it", "run", "Start it")
+    assert step.solution == ("docker run -d --name web nginx",)
+    assert step.solution_nodes == ("node1",)
+    assert step.check == "running web"
+    assert (step.answer, step.answer_label) == ("", "")
+
+
+def test_a_step_knows_its_line_in_the_file(read: Read) -> None:
+    assert read("\n\n" + RUN).steps[0].line == 9
+
+
+def test_hints_are_html_in_order_and_mistakes_carry_their_test(read: Read) -> None:
+    step = read(RUN).steps[0]
+    assert step.hints == ("<p>Look <strong>twice</strong>.</p>\n", "<p>Think.</p>\n")
+    assert [(m.when, m.html) for m in step.mistakes] == [
+        ("! running web", "<p>It is not running.</p>\n")
+    ]
+
+
+def test_commands_and_output_have_elements_of_their_own(read: Read) -> None:
+    html = read(RUN).steps[0].html
+    assert '<lab-command data-node="node1"><pre class="highlight"><code>' in html
+    assert '<pre class="output">&lt;id&gt;\n</pre>' in html
+    assert "style=" not in html
+
+
+def test_an_input_step_has_a_label_and_a_way_to_find_the_answer(read: Read) -> None:
+    step = read(INPUT).steps[0]
+    assert (step.kind, step.answer_label, step.answer) == ("input", "Host port", "hport web 80")
+
+
+def test_a_hidden_solution_says_where_each_line_is_typed(read: Read) -> None:
+    step = read(CHALLENGE).steps[0]
+    assert step.solution == ("docker swarm init", "docker swarm join", "docker ps")
+    assert step.solution_nodes == ("node1", "node2", "node2")
+
+
+def test_a_hidden_solution_replaces_the_commands_shown(read: Read) -> None:
+    hidden = "```sh solution\ndocker start web\n```\n```sh check"
+    step = read(RUN.replace("```sh check", hidden)).steps[0]
+    assert step.solution == ("docker start web",)
+
+
+def test_a_run_fence_may_name_another_node(read: Read) -> None:
+    step = read(RUN.replace("sh run", "sh run node=node2")).steps[0]
+    assert 'data-node="node2"' in step.html
+    assert step.solution_nodes == ("node2",)
+
+
+def test_a_quiz_has_one_right_option_and_a_reason_for_each(read: Read) -> None:
+    quiz = read(QUIZ).quizzes[0]
+    assert (quiz.id, quiz.title, quiz.line) == ("outside", "Which is *outside*?", 7)
+    assert quiz.html == "<p>Look at <code>-p 1:2</code>.</p>\n"
+    assert [(option.html, option.right) for option in quiz.options] == [
+        ("the <code>2</code>", False),
+        ("the 1", True),
+    ]
+    assert quiz.options[1].explanation == "<p>Left is outside.</p>\n<p>Always.</p>"
+
+
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(read: Read) -> None:
+    expected = read(RUN)
+    text = "---\ntitle: First\nsummary: A first lesson.\nminutes: 10\nnodes: 2\n---\n" + RUN
+    assert read("---\r\n" + text.removeprefix("---\n").replace("\n", "\r\n")) == expected
+
+
+def test_colons_in_a_code_fence_close_nothing(read: Read) -> None:
+    step = read(RUN.replace("<id>", ":::8080")).steps[0]
+    assert ":::8080" in step.html
+
+
+def test_lessons_come_in_the_order_of_their_numbers(write: Callable[..., Path]) -> None:
+    write("Two.", "02-second")
+    content = write("One. See [two](second).", "01-first")
+    course = load_course(content)
+    assert [lesson.slug for lesson in course.lessons] == ["first", "second"]
+    assert course.neighbours(course.lessons[0]) == (None, course.lessons[1])
+
+
+def test_an_image_beside_the_lesson_is_named_from_the_lessons_page(
+    content: Path, read: Read
+) -> None:
+    (content / "01-first").mkdir()
+    (content / "01-first" / "doors.svg").write_text("<svg/>")
+    prose = read("![Two doors](doors.svg)").blocks[0]
+    assert isinstance(prose, Prose)
+    assert '<img src="first/doors.svg" alt="Two doors"' in prose.html
+
+
+def test_every_finding_of_every_lesson_is_in_the_one_error(write: Callable[..., Path]) -> None:
+    write(RUN.replace("sh check", "sh chekc"), "01-first")
+    write("---\ntitle: x\n---\n:::: stepp a\n::::\n", "02-second")
+    content = write("[away](nowhere)", "03-third")
+    with pytest.raises(LessonsInvalid) as caught:
+        load_course(content)
+    found = [str(finding) for finding in caught.value.findings]
+    assert found == [str(finding) for finding in find_problems(content)]
+    assert caught.value.hint.splitlines() == found
+    assert [line.split(": ")[0] for line in found] == [
+        "content/01-first/lesson.md:7",
+        "content/01-first/lesson.md:16",
+        "content/02-second/lesson.md:1",
+        "content/02-second/lesson.md:1",
+        "content/02-second/lesson.md:1",
+        "content/02-second/lesson.md:4",
+        "content/03-third/lesson.md:7",
+    ]
+
+
+def test_the_check_library_is_read_from_beside_the_lessons(content: Path) -> None:
+    with pytest.raises(LessonsInvalid, match="check library"):
+        load_check_library(content)
+    (content / "checks.sh").write_text("running() { :; }\n")
+    assert load_check_library(content) == "running() { :; }\n"

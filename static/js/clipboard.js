@@ -1,0 +1,31 @@
+// Puts text on the clipboard, also where the page is served over plain HTTP in a classroom.
+// @ts-check
+
+/** @param {string} text @returns {Promise<boolean>} whether it worked */
+export async function copyText(text) {
+  try {
+    // Undefined outside secure contexts, hence the optional chain and the way round it below.
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(text);
+      return true;
+    }
+  } catch {
+    // Denied: the older way may still be allowed.
+  }
+  return copyBySelection(text);
+}
+
+/** @param {string} text */
+function copyBySelection(text) {
+  const focused = document.activeElement;
+  const area = document.createElement("textarea");
+  area.className = "visually-hidden";
+  area.value = text;
+  area.readOnly = true;
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  return copied;
+}

@@ -1,0 +1,148 @@
+// <lab-step>: asks the server whether a step is done, and shows the answer where the student looks.
+// @ts-check
+//
+// Three outcomes that must not be mistaken for each other: done, not done yet, and "could not
+// look". When a step turns done it dispatches `lab-step-done` (bubbling, detail {lesson, step}).
+
+import { ask, asServerError } from "../server.js";
+
+// After a Run the step looks by itself a few times: commands take a moment, images have to arrive.
+const QUIET_LOOKS_MS = [1_500, 3_000, 5_000, 8_000];
+
+class LabStep extends HTMLElement {
+  #lifetime = new AbortController();
+  /** @type {number | undefined} */
+  #timer;
+  #checking = false;
+
+  connectedCallback() {
+    this.#lifetime = new AbortController();
+    const { signal } = this.#lifetime;
+    this.form?.addEventListener("submit", this.#submit, { signal });
+    this.addEventListener("lab-ran", () => this.#lookLater(0), { signal });
+    document.addEventListener("lab-step-news", this.#news, { signal });
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+    this.#lifetime.abort();
+  }
+
+  get form() {
+    return this.querySelector("form");
+  }
+
+  get done() {
+    return this.hasAttribute("data-done");
+  }
+
+  get answer() {
+    const input = this.form?.querySelector("input");
+    return input ? input.value.trim() : null;
+  }
+
+  /** @param {SubmitEvent} event */
+  #submit = async (event) => {
+    event.preventDefault();
+    clearTimeout(this.#timer);
+    if (this.#checking) return;
+    if (this.answer === "") {
+      this.#show("failed", "Type your answer first.");
+      this.form?.querySelector("input")?.focus();
+      return;
+    }
+    this.#show("checking", "Looking …");
+    try {
+      const { passed, message, hint } = await this.#check();
+      if (passed) this.#pass(message);
+      else this.#show("failed", message || "Not yet.", "", hint);
+    } catch (error) {
+      if (this.#lifetime.signal.aborted) return;
+      const { message, hint } = asServerError(error);
+      this.#show("unable", message, hint);
+    }
+  };
+
+  /** @returns {Promise<{passed: boolean, message: string, hint: string | null}>} */
+  async #check() {
+    const { lesson = "", step = "" } = this.dataset;
+    const path = `/api/lessons/${encodeURIComponent(lesson)}/steps/${encodeURIComponent(step)}/check`;
+    const button = this.form?.querySelector("button");
+    this.#checking = true;
+    button?.setAttribute("aria-disabled", "true");
+    try {
+      return await ask("POST", path, { body: { answer: this.answer }, signal: this.#lifetime.signal });
+    } finally {
+      this.#checking = false;
+      button?.removeAttribute("aria-disabled");
+    }
+  }
+
+  /** Looks without a word unless the step is done. @param {number} look */
+  #lookLater(look) {
+    clearTimeout(this.#timer);
+    const delay = QUIET_LOOKS_MS[look];
+    // An answer is the student's to give; a done step needs no looking.
+    if (delay === undefined || this.done || this.answer !== null || !this.form) return;
+    this.#timer = window.setTimeout(async () => {
+      if (this.done || this.#checking) return;
+      const result = await this.#check().catch(() => null);
+      if (this.#lifetime.signal.aborted) return;
+      if (result?.passed) this.#pass(result.message);
+      else this.#lookLater(look + 1);
+    }, delay);
+  }
+
+  /** Another tab, or the server by itself, found out. @param {Event} event */
+  #news = (event) => {
+    const { lesson, step, passed } = /** @type {CustomEvent} */ (event).detail;
+    if (passed && lesson === this.dataset.lesson && step === this.dataset.step && !this.done) {
+      this.#pass("Done.");
+    }
+  };
+
+  /** @param {string} message */
+  #pass(message) {
+    clearTimeout(this.#timer);
+    this.#show("passed", message || "Done.");
+    if (this.done) return;
+    this.setAttribute("data-done", "");
+    const mark = this.querySelector(".step-mark");
+    mark?.setAttribute("aria-label", "done");
+    const button = this.form?.querySelector("button");
+    if (button) button.textContent = "Check again";
+    const { lesson, step } = this.dataset;
+    this.dispatchEvent(new CustomEvent("lab-step-done", { bubbles: true, detail: { lesson, step } }));
+  }
+
+  /**
+   * @param {"checking" | "passed" | "failed" | "unable"} outcome
+   * @param {string} message plain text
+   * @param {string} [advice] plain text
+   * @param {string | null} [hintHtml] our own Markdown, rendered by the server
+   */
+  #show(outcome, message, advice = "", hintHtml = null) {
+    const result = this.querySelector(".step-result");
+    if (!(result instanceof HTMLElement)) return;
+    result.dataset.outcome = outcome;
+    const lead = { checking: "", passed: "Done", failed: "Not yet", unable: "Couldn't look" }[outcome];
+    const said = document.createElement("p");
+    if (lead) {
+      const strong = document.createElement("strong");
+      strong.textContent = lead;
+      said.append(strong, " ");
+    }
+    // Servers may well say "Done." themselves; once is enough.
+    const same = message.replace(/[.!]$/, "").toLowerCase() === lead.toLowerCase();
+    if (!same) said.append(document.createTextNode([message, advice].filter(Boolean).join(" ")));
+    result.replaceChildren(said);
+    if (hintHtml) {
+      const hint = document.createElement("div");
+      hint.className = "step-result-hint prose";
+      hint.innerHTML = hintHtml;
+      result.append(hint);
+    }
+  }
+}
+
+customElements.define("lab-step", LabStep);

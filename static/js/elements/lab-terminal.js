@@ -1,0 +1,237 @@
+// <lab-terminal>: one shell of the student's, on a screen in the page; joins connection and screen.
+// @ts-check
+//
+// It connects when <lab-sandbox> says that its node is ready, tells in a line below the screen
+// what is going on, and refuses input while there is no shell to take it.
+
+import { TerminalScreen } from "../terminal-screen.js";
+import { TtyConnection } from "../tty-connection.js";
+
+/**
+ * @typedef {import("../tty-connection.js").Phase} Phase
+ * @typedef {import("../sandbox-words.js").Sandbox} Sandbox
+ */
+
+const RESIZE_PAUSE_MS = 80;
+// A replay has no end mark. It is over when all of it is on the screen and no more came for this
+// long; the limit is for shells that never are quiet.
+const REPLAY_QUIET_MS = 120;
+const REPLAY_LIMIT_MS = 1_500;
+const REFUSED = "Your keys were not typed.";
+const READER_KEY = "slipway-screen-reader";
+
+export class LabTerminal extends HTMLElement {
+  #lifetime = new AbortController();
+  /** @type {TerminalScreen | null} */
+  #screen = null;
+  /** @type {TtyConnection | null} */
+  #connection = null;
+  /** @type {number | undefined} */
+  #resizeTimer;
+  /** @type {number | undefined} */
+  #replayTimer;
+  #replayUntil = 0;
+  #unparsed = 0;
+  /** The next output belongs to another sandbox than what is on the screen. */
+  #stale = false;
+
+  connectedCallback() {
+    const host = this.querySelector(".terminal-host");
+    if (!(host instanceof HTMLElement)) return;
+    this.#lifetime = new AbortController();
+    const { signal } = this.#lifetime;
+    const screen = new TerminalScreen(host, {
+      onInput: (data) => this.#input(data),
+      onResize: () => this.#resized(),
+    });
+    this.#screen = screen;
+    this.#connection = new TtyConnection(`/ws/terminals/${this.node}/${this.dataset.name || "main"}`, {
+      onPhase: (phase, detail) => this.#phase(phase, detail),
+      onOutput: (bytes, detail) => this.#output(bytes, detail),
+      size: () => screen.size,
+    });
+    document.addEventListener("lab-sandbox-state", this.#sandbox, { signal });
+    this.querySelector("[data-action=connect]")?.addEventListener("click", this.#connectAgain, { signal });
+    this.querySelector("[data-action=reader]")?.addEventListener("click", this.#toggleReader, { signal });
+    this.#reader(remembered(READER_KEY) === "on");
+    this.#phase("idle", { reason: "" });
+  }
+
+  disconnectedCallback() {
+    this.#lifetime.abort();
+    clearTimeout(this.#resizeTimer);
+    clearTimeout(this.#replayTimer);
+    this.#connection?.dispose();
+    this.#screen?.dispose();
+    this.#connection = null;
+    this.#screen = null;
+  }
+
+  get node() {
+    return this.dataset.node || "node1";
+  }
+
+  /** Everything on the screen and above it, as text. */
+  screenText() {
+    return this.#screen?.text ?? "";
+  }
+
+  /**
+   * Types lines into the shell, each followed by Enter, and goes there.
+   * @param {string[]} lines
+   * @param {string} [from] the id of the place to offer as a way back
+   * @returns {string} why not, or ""
+   */
+  run(lines, from = "") {
+    if (!this.#connection?.send(lines.map((line) => `${line}\r`).join(""))) {
+      return `${this.node}'s terminal is not connected, so nothing was typed.`;
+    }
+    const back = this.querySelector(".terminal-back");
+    if (back instanceof HTMLAnchorElement && from) {
+      back.href = `#${from}`;
+      back.hidden = false;
+    }
+    this.#screen?.terminal.scrollToBottom();
+    this.#screen?.terminal.focus();
+    // Beside the text this moves nothing; below it, on a phone, the screen would be out of sight.
+    this.scrollIntoView({ block: "nearest" });
+    return "";
+  }
+
+  /** @param {Event} event */
+  #sandbox = (event) => {
+    const { state, nodes } = /** @type {CustomEvent<Sandbox>} */ (event).detail;
+    const node = nodes.find(({ name }) => name === this.node);
+    const address = this.querySelector("[data-ip]");
+    if (address) address.textContent = node?.ip ?? "";
+    if (state === "ready" && (!node || node.state === "ready")) {
+      // A shell that ended, or a refusal, waits for the student's word.
+      if (this.#connection?.phase === "idle") this.#connection.connect();
+      return;
+    }
+    // Whatever comes after this is another shell, perhaps in another sandbox.
+    this.#connection?.forget();
+    this.#stale = true;
+    const stopped = node?.state === "stopped" && state === "ready";
+    this.#connection?.disconnect(stopped ? `${this.node} has stopped.` : "");
+  };
+
+  #connectAgain = () => {
+    this.#screen?.terminal.focus();
+    this.#connection?.connect();
+  };
+
+  /** @param {Phase} phase @param {{reason: string, retryAt?: number}} detail */
+  #phase(phase, { reason, retryAt }) {
+    this.dataset.phase = phase;
+    if (phase === "open") this.#beginReplay();
+    if (phase === "exited") this.#screen?.leaveProgram();
+    const seconds = Math.max(Math.round(((retryAt ?? 0) - Date.now()) / 1000), 1);
+    /** @type {Record<Phase, string>} */
+    const words = {
+      idle: reason || "Connects when the sandbox is ready.",
+      connecting: "Connecting …",
+      open: "Connected.",
+      waiting: `${reason} Trying again ${seconds > 1 ? `in ${seconds} s` : "now"} …`,
+      exited: reason,
+      stopped: reason,
+    };
+    this.#say(words[phase]);
+    const button = this.querySelector("[data-action=connect]");
+    if (!(button instanceof HTMLButtonElement)) return;
+    button.hidden = phase !== "exited" && phase !== "stopped";
+    button.textContent = phase === "exited" ? "New shell" : "Connect again";
+  }
+
+  /** @param {Uint8Array} bytes @param {{fresh: boolean, lost: number}} detail */
+  #output(bytes, { fresh, lost }) {
+    const terminal = this.#screen?.terminal;
+    if (!terminal) return;
+    if (fresh || this.#stale) terminal.reset();
+    this.#stale = false;
+    if (lost > 0) this.#say(`Connected. ${lost} bytes of output were lost while you were away.`);
+    this.#unparsed += bytes.length;
+    terminal.write(bytes, () => {
+      this.#unparsed -= bytes.length;
+      if (this.#screen?.replaying && this.#unparsed === 0) this.#endReplaySoon();
+    });
+  }
+
+  #beginReplay() {
+    if (!this.#screen) return;
+    this.#screen.replaying = true;
+    this.#replayUntil = Date.now() + REPLAY_LIMIT_MS;
+    clearTimeout(this.#replayTimer);
+    this.#replayTimer = window.setTimeout(() => this.#endReplay(), REPLAY_LIMIT_MS);
+  }
+
+  #endReplaySoon() {
+    clearTimeout(this.#replayTimer);
+    const wait = Math.min(REPLAY_QUIET_MS, Math.max(this.#replayUntil - Date.now(), 0));
+    this.#replayTimer = window.setTimeout(() => this.#endReplay(), wait);
+  }
+
+  #endReplay() {
+    if (this.#screen) this.#screen.replaying = false;
+  }
+
+  /** @param {string} data */
+  #input(data) {
+    if (this.#connection?.send(data)) return;
+    // Kept keys would end up in a shell the student can't see yet: drop them, and say so.
+    const said = this.querySelector(".terminal-status")?.textContent ?? "";
+    if (!said.includes(REFUSED)) this.#say(`${said} ${REFUSED}`.trim());
+    this.dataset.refused = "";
+  }
+
+  #resized() {
+    clearTimeout(this.#resizeTimer);
+    this.#resizeTimer = window.setTimeout(() => {
+      if (this.#screen) this.#connection?.resize(this.#screen.size);
+    }, RESIZE_PAUSE_MS);
+  }
+
+  #toggleReader = () => {
+    const on = !this.#screen?.terminal.options.screenReaderMode;
+    this.#reader(on);
+    remember(READER_KEY, on ? "on" : "off");
+  };
+
+  /** @param {boolean} on */
+  #reader(on) {
+    if (this.#screen) this.#screen.terminal.options.screenReaderMode = on;
+    this.querySelector("[data-action=reader]")?.setAttribute("aria-pressed", `${on}`);
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    const status = this.querySelector(".terminal-status");
+    if (status && status.textContent !== text) status.textContent = text;
+    delete this.dataset.refused;
+  }
+}
+
+/** The page's terminal into a node. @param {string} node @returns {LabTerminal | null} */
+export function terminalOf(node) {
+  return document.querySelector(`lab-terminal[data-node="${CSS.escape(node)}"]`);
+}
+
+/** @param {string} key */
+function remembered(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {string} value */
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // No storage: it holds for this page.
+  }
+}
+
+customElements.define("lab-terminal", LabTerminal);

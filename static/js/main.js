@@ -1,0 +1,10 @@
+// Defines every custom element of the pages; the behaviour is in the files it imports.
+// @ts-check
+
+import "./elements/lab-command.js";
+import "./elements/lab-progress.js";
+import "./elements/lab-quiz.js";
+import "./elements/lab-sandbox.js";
+import "./elements/lab-step.js";
+import "./elements/lab-terminal.js";
+import "./elements/lab-theme.js";

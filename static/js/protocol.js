@@ -1,0 +1,140 @@
+// The wire protocol `slipway-tty.v1`: what a terminal in the browser and the server say to each other.
+// @ts-check
+//
+// Binary WebSocket frames; the first byte is the type.
+//
+//   client → server                                   server → client
+//   H  JSON {last_seq, rows, cols}   always first     O  u64 big-endian: number of the first byte; bytes
+//   I  input bytes                                    X  JSON {code}: the shell ended
+//   Z  JSON {rows, cols}: new size                    E  JSON {code, message, hint}: what went wrong
+//
+// Output bytes are numbered from 0 for as long as the shell lives. `last_seq` is the number of the
+// next byte the client wants, so a client that comes back gets what it missed, and nothing twice.
+// Frames of another type come from a newer server: they decode to null and are ignored.
+// The server's side is app/terminals/protocol.py; a test compares the tables of the two.
+
+export const SUBPROTOCOL = "slipway-tty.v1";
+export const MAX_INPUT_BYTES = 65536;
+
+export const MIN_ROWS = 2;
+export const MAX_ROWS = 300;
+export const MIN_COLS = 2;
+export const MAX_COLS = 500;
+
+export const FRAMES = Object.freeze({
+  HELLO: "H",
+  INPUT: "I",
+  RESIZE: "Z",
+  OUTPUT: "O",
+  EXIT: "X",
+  ERROR: "E",
+});
+
+export const CLOSE_CODES = Object.freeze({
+  MALFORMED_FRAME: 4400,
+  NO_STUDENT: 4401,
+  NO_SUCH_NODE: 4404,
+  SANDBOX_NOT_READY: 4409,
+  SHELL_ENDED: 4410,
+  TOO_MANY_TERMINALS: 4429,
+  ENGINE_UNAVAILABLE: 4503,
+});
+
+/**
+ * @typedef {{rows: number, cols: number}} Size
+ * @typedef {{type: "output", seq: number, bytes: Uint8Array}} OutputFrame
+ * @typedef {{type: "exit", code: number}} ExitFrame
+ * @typedef {{type: "error", code: string, message: string, hint: string}} ErrorFrame
+ */
+
+const SEQ_BYTES = 8;
+const text = new TextEncoder();
+const utf8 = new TextDecoder();
+
+/** @param {number} lastSeq @param {Size} size */
+export function encodeHello(lastSeq, size) {
+  return frame(FRAMES.HELLO, json({ last_seq: lastSeq, ...clampSize(size) }));
+}
+
+/** @param {Size} size */
+export function encodeResize(size) {
+  return frame(FRAMES.RESIZE, json(clampSize(size)));
+}
+
+/**
+ * Input as frames of at most MAX_INPUT_BYTES each, in order.
+ * @param {string | Uint8Array} input
+ */
+export function encodeInput(input) {
+  const bytes = typeof input === "string" ? text.encode(input) : input;
+  const frames = [];
+  for (let at = 0; at < bytes.length; at += MAX_INPUT_BYTES) {
+    frames.push(frame(FRAMES.INPUT, bytes.subarray(at, at + MAX_INPUT_BYTES)));
+  }
+  return frames;
+}
+
+/**
+ * @param {ArrayBuffer} buffer
+ * @returns {OutputFrame | ExitFrame | ErrorFrame | null}
+ */
+export function decode(buffer) {
+  const bytes = new Uint8Array(buffer);
+  const body = bytes.subarray(1);
+  switch (String.fromCharCode(bytes[0] ?? 0)) {
+    case FRAMES.OUTPUT: {
+      if (body.length < SEQ_BYTES) throw new RangeError("output frame without a sequence number");
+      const seq = Number(new DataView(buffer, 1, SEQ_BYTES).getBigUint64(0));
+      return { type: "output", seq, bytes: body.subarray(SEQ_BYTES) };
+    }
+    case FRAMES.EXIT:
+      return { type: "exit", code: Number(parse(body).code ?? 0) };
+    case FRAMES.ERROR: {
+      const { code = "", message = "", hint = "" } = parse(body);
+      return { type: "error", code: `${code}`, message: `${message}`, hint: `${hint ?? ""}` };
+    }
+    default:
+      return null;
+  }
+}
+
+/**
+ * The part of an output frame the client has not seen yet, and the byte it wants next.
+ * `lost` counts bytes that the server no longer had.
+ * @param {OutputFrame} output
+ * @param {number} wanted
+ */
+export function unseen({ seq, bytes }, wanted) {
+  const end = seq + bytes.length;
+  return {
+    bytes: bytes.subarray(Math.min(Math.max(wanted - seq, 0), bytes.length)),
+    next: Math.max(end, wanted),
+    lost: Math.max(seq - wanted, 0),
+  };
+}
+
+/** @param {Size} size @returns {Size} */
+export function clampSize({ rows, cols }) {
+  return {
+    rows: Math.min(Math.max(Math.floor(rows) || 0, MIN_ROWS), MAX_ROWS),
+    cols: Math.min(Math.max(Math.floor(cols) || 0, MIN_COLS), MAX_COLS),
+  };
+}
+
+/** @param {string} type @param {Uint8Array} body */
+function frame(type, body) {
+  const bytes = new Uint8Array(1 + body.length);
+  bytes[0] = type.charCodeAt(0);
+  bytes.set(body, 1);
+  return bytes;
+}
+
+/** @param {object} value */
+function json(value) {
+  return text.encode(JSON.stringify(value));
+}
+
+/** @param {Uint8Array} body @returns {Record<string, unknown>} */
+function parse(body) {
+  return JSON.parse(utf8.decode(body));
+}

@@ -1,0 +1,170 @@
+// One xterm.js screen, set up for this page: its colours, keys, clipboard, links, size and CSP.
+// @ts-check
+
+import { FitAddon } from "../vendor/addon-fit/addon-fit.mjs";
+import { WebLinksAddon } from "../vendor/addon-web-links/addon-web-links.mjs";
+import { Terminal } from "../vendor/xterm/xterm.mjs";
+import { copyText } from "./clipboard.js";
+import { styleCellsThroughCssom, withStyleNonce } from "./csp.js";
+import { sanitisePaste } from "./paste.js";
+import { clampSize } from "./protocol.js";
+
+const SCROLLBACK_LINES = 5_000;
+const COLOURS = [
+  ...["background", "foreground", "cursor", "cursorAccent", "selectionBackground"],
+  ...["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"],
+  ...["brightBlack", "brightRed", "brightGreen", "brightYellow"],
+  ...["brightBlue", "brightMagenta", "brightCyan", "brightWhite"],
+];
+
+// Answers that xterm.js itself gives to questions in the output (cursor position, device
+// attributes, colours). A replay must not have them typed into the shell a second time.
+const REPORT = /\u001b(?:\[[?>=]?[\d;]*[Rnc]|\[\?[\d;]*\$y|\][\d;]+[^\u0007\u001b]*(?:\u0007|\u001b\\)|P[^\u001b]*\u001b\\)/g;
+
+export class TerminalScreen {
+  #fit = new FitAddon();
+  #leaving = false;
+  #frame = 0;
+  /** While true, what the terminal itself answers is kept from `onInput`; keys still get through. */
+  replaying = false;
+
+  /**
+   * @param {HTMLElement} host an element without padding, whose size the screen takes
+   * @param {{onInput: (data: string) => void, onResize: (size: import("./protocol.js").Size) => void}} listener
+   */
+  constructor(host, { onInput, onResize }) {
+    this.host = host;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const terminal = new Terminal({
+      cursorBlink: !still,
+      fontFamily: token(host, "--font-mono"),
+      fontSize: Number.parseFloat(token(host, "--terminal-font-size")) || 14,
+      lineHeight: 1.15,
+      linkHandler: { activate: (_event, uri) => openLink(uri, "ask") },
+      macOptionClickForcesSelection: true,
+      minimumContrastRatio: 4.5,
+      scrollback: SCROLLBACK_LINES,
+      theme: Object.fromEntries(COLOURS.map((name) => [name, token(host, `--terminal-${kebab(name)}`)])),
+    });
+    this.terminal = terminal;
+    terminal.loadAddon(this.#fit);
+    terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri, "trust")));
+    terminal.attachCustomKeyEventHandler((event) => this.#key(event));
+    terminal.onData((data) => {
+      const input = this.replaying ? data.replace(REPORT, "") : data;
+      if (input) onInput(input);
+    });
+    terminal.onBinary((data) => onInput(data));
+    terminal.onResize(onResize);
+    withStyleNonce(() => terminal.open(host));
+    styleCellsThroughCssom(terminal);
+    host.addEventListener("paste", this.#paste, { capture: true });
+    this.observer = new ResizeObserver(() => this.#refit());
+    this.observer.observe(host);
+    this.fit();
+  }
+
+  get size() {
+    return clampSize({ rows: this.terminal.rows, cols: this.terminal.cols });
+  }
+
+  /** All text in the buffer, as lines; soft-wrapped rows are joined. */
+  get text() {
+    const buffer = this.terminal.buffer.active;
+    /** @type {string[]} */
+    const lines = [];
+    for (let row = 0; row < buffer.length; row += 1) {
+      const line = buffer.getLine(row);
+      const text = line?.translateToString(!buffer.getLine(row + 1)?.isWrapped) ?? "";
+      if (line?.isWrapped && lines.length > 0) lines.push(lines.pop() + text);
+      else lines.push(text);
+    }
+    return lines.join("\n").trimEnd();
+  }
+
+  /** Takes whole rows only, so that the last line is never cut; leaves hidden boxes alone. */
+  fit() {
+    const size = this.#fit.proposeDimensions();
+    if (!size || this.host.clientHeight === 0 || Number.isNaN(size.cols)) return;
+    const { rows, cols } = clampSize(size);
+    if (rows !== this.terminal.rows || cols !== this.terminal.cols) this.terminal.resize(cols, rows);
+  }
+
+  /** A shell may die inside an editor: back to the normal screen, no mouse, a visible cursor. */
+  leaveProgram() {
+    // Only from the other screen: on the normal one this would jump to an old cursor position.
+    if (this.terminal.buffer.active.type === "alternate") this.terminal.write("\u001b[?1049l");
+    this.terminal.write("\u001b[?1000;1002;1003;1006;2004l\u001b[!p\u001b[?25h\r\n");
+  }
+
+  dispose() {
+    cancelAnimationFrame(this.#frame);
+    this.observer.disconnect();
+    this.host.removeEventListener("paste", this.#paste, { capture: true });
+    this.terminal.dispose();
+  }
+
+  #refit() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.fit());
+  }
+
+  /**
+   * Keys that are the page's and not the shell's. False keeps a key from the shell.
+   * @param {KeyboardEvent} event
+   */
+  #key(event) {
+    if (event.type !== "keydown") return true;
+    // Tab belongs to the shell, so it can't lead out; Esc first and then Tab (or Shift+Tab) does.
+    if (event.key === "Tab" && this.#leaving) {
+      this.#leaving = false;
+      return false;
+    }
+    if (event.key !== "Shift") this.#leaving = event.key === "Escape";
+
+    const key = event.key.toLowerCase();
+    const copies = key === "c" && (event.metaKey || event.ctrlKey);
+    if (copies && this.terminal.hasSelection()) {
+      event.preventDefault();
+      void copyText(this.terminal.getSelection());
+      // Ctrl+C once more is then the interrupt it always was.
+      if (!event.shiftKey) this.terminal.clearSelection();
+      return false;
+    }
+    if (copies && event.ctrlKey && event.shiftKey) {
+      event.preventDefault(); // nothing to copy, and the browser's inspector is not wanted either
+      return false;
+    }
+    // The browser then pastes by itself, which ends in #paste.
+    return !(key === "v" && (event.metaKey || (event.ctrlKey && event.shiftKey)));
+  }
+
+  /** @param {ClipboardEvent} event */
+  #paste = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (text) this.terminal.paste(sanitisePaste(text));
+  };
+}
+
+/**
+ * Opens a link from the output. The text of an OSC 8 link may name another place: ask first.
+ * @param {string} uri
+ * @param {"ask" | "trust"} manner
+ */
+function openLink(uri, manner) {
+  if (!/^https?:\/\//i.test(uri)) return;
+  if (manner === "ask" && !window.confirm(`Open this address in a new tab?\n\n${uri}`)) return;
+  window.open(uri, "_blank", "noopener,noreferrer");
+}
+
+/** @param {HTMLElement} host @param {string} name */
+function token(host, name) {
+  return getComputedStyle(host).getPropertyValue(name).trim();
+}
+
+/** @param {string} name */
+function kebab(name) {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,1 @@
+export { WebLinksAddon } from "@xterm/addon-web-links";

@@ -1,4 +1,4 @@
-"""Every setting of Slipway: an environment variable SLIPWAY_*, a default, and a line that says what."""
+"""Every setting: an environment variable SLIPWAY_*, its default, and a line that explains it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     node_cpus: float = Field(1.0, gt=0, description="Processors a node may use at most.")
     node_open_files: int = Field(4096, ge=1024, description="Open files per process of a node.")
     start_timeout_s: float = Field(
-        30, gt=0, description="Seconds a sandbox may take to become ready before it counts as failed."
+        30, gt=0, description="Seconds until a sandbox that is not ready counts as failed."
     )
     sandbox_idle_s: float = Field(
         3600, gt=0, description="Seconds without a student's sign of life before a sandbox ends."
@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         900, gt=0, description="Seconds a shell without any browser is kept."
     )
     replay_bytes: int = Field(
-        262_144, ge=4096, description="Bytes of a shell's output kept for a browser that comes back."
+        262_144, ge=4096, description="Bytes of a shell's output kept for browsers that come back."
     )
 
     @property

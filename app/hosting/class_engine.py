@@ -64,9 +64,7 @@ def container_config(settings: Settings, image: str) -> dict[str, Any]:
     }
 
 
-def up(
-    host: docker.DockerClient, settings: Settings, images: Images, reporter: Reporter
-) -> None:
+def up(host: docker.DockerClient, settings: Settings, images: Images, reporter: Reporter) -> None:
     """Starts what is not running and brings in what is missing; harmless when all is there."""
     _check_socket_path(settings)
     settings.engine_dir.mkdir(parents=True, exist_ok=True)
@@ -163,7 +161,7 @@ def _ensure_image(
         engine.images.get(reference)
     except docker.errors.ImageNotFound:
         with reporter.step(f"bringing {reference.partition(':')[0]} into the class engine"):
-            for _ in engine.api.load_image(host.api.get_image(reference)):  # type: ignore[no-untyped-call]
+            for _ in engine.api.load_image(host.api.get_image(reference)):
                 pass
 
 

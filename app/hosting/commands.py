@@ -1,4 +1,4 @@
-"""Runs the machine's own programs (apt-get, dpkg-deb, …) and turns their failures into sentences."""
+"""Runs the machine's own programs (apt-get, dpkg-deb) and words their failures."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def run(
             stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError as error:
-        raise SetupFailed(
-            f"{why} needs the program {words[0]}, which is not installed."
-        ) from error
+        raise SetupFailed(f"{why} needs the program {words[0]}, which is not installed.") from error
     except subprocess.TimeoutExpired as error:
         raise SetupFailed(
             f"{why} took longer than {COMMAND_TIMEOUT_S} s ({words[0]} was stopped).",
@@ -51,7 +49,5 @@ def run(
         ) from error
     if done.returncode:
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-QUOTED_LINES:])
-        raise SetupFailed(
-            f"{why} failed: {words[0]} ended with status {done.returncode}.", said
-        )
+        raise SetupFailed(f"{why} failed: {words[0]} ended with status {done.returncode}.", said)
     return done.stdout

@@ -47,7 +47,7 @@ class Selection:
 
 
 def make_payload(selection: Selection, work: Path, payload: Path) -> None:
-    """Fills ``payload`` with a tree to be copied over an image's root; ``work`` is scratch space."""
+    """Fills ``payload`` with a tree to be copied over an image's root; ``work`` is for scratch."""
     unpacked = work / "unpacked"
     for package in _download(selection, work):
         run(["dpkg-deb", "-x", package, unpacked], why=f"Unpacking {package.name}")

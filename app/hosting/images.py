@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 
 from app.errors import SetupFailed
@@ -23,8 +24,6 @@ from app.settings import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import docker
 
     from app.hosting.report import Reporter
     from app.settings import Settings
@@ -67,9 +66,7 @@ def wanted() -> dict[str, str]:
     base = _reference("alpine", _digest("base"))
     folders = {"node": "node", "registry": "registry"}
     folders |= {
-        f"catalog/{entry.name}": entry.folder
-        for entry in read_catalog()
-        if entry.folder != "base"
+        f"catalog/{entry.name}": entry.folder for entry in read_catalog() if entry.folder != "base"
     }
     made = {"alpine": base}
     for name, folder in folders.items():
@@ -82,7 +79,7 @@ def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) ->
     references = wanted()
     way = _ensure_base(host, references["alpine"], settings.image_way, reporter)
     for name in ("node", "registry"):
-        _ensure_built(host, references, name, name, way, reporter)
+        _ensure_built(host, references, name, name, way=way, reporter=reporter)
     catalog: dict[str, str] = {}
     for entry in read_catalog():
         if entry.folder == "base":
@@ -92,7 +89,7 @@ def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) ->
         if way == "alpine" and entry.hub:
             _ensure_pulled(host, entry, references[name], reporter)
         else:
-            _ensure_built(host, references, name, entry.folder, way, reporter)
+            _ensure_built(host, references, name, entry.folder, way=way, reporter=reporter)
         catalog[entry.name] = references[name]
     return Images(
         way=way, node=references["node"], registry=references["registry"], catalog=catalog
@@ -128,6 +125,7 @@ def _ensure_built(
     references: dict[str, str],
     name: str,
     folder: str,
+    *,
     way: str,
     reporter: Reporter,
 ) -> None:
@@ -224,5 +222,3 @@ def _digest(folder: str, *more: str) -> str:
             digest.update(f"\0{path.relative_to(IMAGES)}\0{executable}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:DIGEST_LENGTH]
-
-

@@ -6,13 +6,13 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
+import docker
 import docker.errors
 from docker.types import IPAMConfig, IPAMPool, Mount
 
 from app.errors import SetupFailed
 
 if TYPE_CHECKING:
-    import docker
     from docker.models.containers import Container
 
     from app.hosting.images import Images
@@ -81,9 +81,7 @@ def _run(
         pids_limit=PIDS,
         restart_policy={"Name": "always"} if serving else None,
         network=name(settings),
-        networking_config={
-            name(settings): engine.api.create_endpoint_config(ipv4_address=ADDRESS)
-        },
+        networking_config={name(settings): engine.api.create_endpoint_config(ipv4_address=ADDRESS)},
     )
     container.start()
     return container

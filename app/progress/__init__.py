@@ -1,0 +1,1 @@
+"""Progress: what each student has done, in the database."""

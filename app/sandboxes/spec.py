@@ -1,0 +1,121 @@
+"""Pure builders: from settings and a student to what the Engine API is asked for.
+
+The security posture of sandboxes is this file; nothing here acts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from app.settings import Settings
+
+# RFC 2544's range: inner engines take 172.16/12 and 192.168/16, Swarm 10/8, the lessons 10.66/16.
+# The first /24 is the registry's and the class engine's own.
+STUDENT_NETWORKS = IPv4Network("198.18.0.0/15")
+SUBNET_PREFIX = 28
+RESERVED_SUBNETS = 16
+
+NODE_IMAGE_TITLE = "slipway/node"
+LABEL_INSTANCE = "slipway.instance"
+LABEL_STUDENT = "slipway.student"
+LABEL_NODE = "slipway.node"
+
+# What an inner engine needs on top of Docker's default set. In a user namespace both count for
+# the node's own mounts and networks only.
+ADDED_CAPABILITIES = ("NET_ADMIN", "SYS_ADMIN")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One node of a sandbox, as the class engine shall run it."""
+
+    name: str
+    container: str
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSpec:
+    """One student's network and nodes, by the names they have in the class engine."""
+
+    student: str
+    network: str
+    nodes: tuple[NodeSpec, ...]
+
+
+def sandbox_spec(settings: Settings, student: str, nodes: int = 1) -> SandboxSpec:
+    prefix = f"{settings.instance}-{student}"
+    names = [f"node{number}" for number in range(1, nodes + 1)]
+    return SandboxSpec(
+        student=student,
+        network=prefix,
+        nodes=tuple(NodeSpec(name, f"{prefix}-{name}") for name in names),
+    )
+
+
+def free_subnets(taken: Iterable[str]) -> Iterator[str]:
+    """Subnets for students' networks that overlap none of ``taken`` (CIDR), lowest first."""
+    used = {IPv4Network(subnet) for subnet in taken}
+    for number, subnet in enumerate(STUDENT_NETWORKS.subnets(new_prefix=SUBNET_PREFIX)):
+        if number >= RESERVED_SUBNETS and subnet not in used:
+            yield str(subnet)
+
+
+def network_arguments(settings: Settings, spec: SandboxSpec, subnet: str) -> dict[str, Any]:
+    """The SDK's ``create_network``: no way out, and no address of the host on the bridge."""
+    return {
+        "name": spec.network,
+        "driver": "bridge",
+        "internal": True,
+        "enable_ipv6": False,
+        "ipam": {"Driver": "default", "Config": [{"Subnet": subnet}]},
+        "options": {"com.docker.network.bridge.inhibit_ipv4": "true"},
+        "labels": {LABEL_INSTANCE: settings.instance, LABEL_STUDENT: spec.student},
+    }
+
+
+def node_body(settings: Settings, spec: SandboxSpec, node: NodeSpec, image: str) -> dict[str, Any]:
+    """ContainerCreate, Engine API 1.44."""
+    memory = settings.node_memory_mb * 1024 * 1024
+    files = settings.node_open_files
+    return {
+        "Image": image,
+        "Hostname": node.name,
+        "Labels": {
+            LABEL_INSTANCE: settings.instance,
+            LABEL_STUDENT: spec.student,
+            LABEL_NODE: node.name,
+        },
+        "HostConfig": {
+            "CapAdd": list(ADDED_CAPABILITIES),
+            # The inner engine needs unshare, mount, pivot_root and keyctl, which Docker's default
+            # profile ties to capabilities; the user namespace bounds what they can reach.
+            "SecurityOpt": ["seccomp=unconfined"],
+            "Privileged": False,
+            "Memory": memory,
+            "MemorySwap": memory,  # the sum of both: no swap
+            "PidsLimit": settings.node_pids,
+            "NanoCpus": int(settings.node_cpus * 1e9),
+            "Ulimits": [{"Name": "nofile", "Soft": files, "Hard": files}],
+            "LogConfig": {"Type": "none"},
+            "RestartPolicy": {"Name": "no"},
+            "NetworkMode": spec.network,
+        },
+        "NetworkingConfig": {"EndpointsConfig": {spec.network: {"Aliases": [node.name]}}},
+    }
+
+
+def shell_environment(marker: str) -> dict[str, str]:
+    """``marker`` finds the processes of one shell again, when it is time to end them."""
+    return {
+        "HOME": "/root",
+        "USER": "root",
+        "LANG": "C.UTF-8",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "SLIPWAY_SHELL": marker,
+    }

@@ -1,0 +1,1 @@
+"""Terminals: shells in nodes, kept apart from the sockets that look at them."""

@@ -1,0 +1,94 @@
+"""All shells of all students: finds or opens one by name, keeps the limits, ends the forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Self
+
+import anyio
+import structlog
+
+from app.errors import BadRequest, SlipwayError, TerminalRefused
+from app.terminals.session import Session
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
+    from app.sandboxes.engine import SandboxEngine
+    from app.settings import Settings
+
+NAME = re.compile(r"[a-z0-9-]{1,32}")
+NODE = re.compile(r"node[1-3]")
+SWEEP_S = 5
+
+log = structlog.get_logger()
+Key = tuple[str, str, str]
+
+
+class TerminalHub:
+    """Run it with ``async with``; leaving it closes every shell."""
+
+    def __init__(self, engine: SandboxEngine, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._sessions: dict[Key, Session] = {}
+        self._opening: dict[str, asyncio.Lock] = {}
+        self._tasks: TaskGroup = anyio.create_task_group()
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._tasks.start_soon(self._end_forgotten)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._tasks.cancel_scope.cancel()
+        await self._tasks.__aexit__(None, None, None)
+
+    async def open(self, student: str, node: str, name: str, rows: int, cols: int) -> Session:
+        """The student's running shell of that name, or a new one.
+
+        Raises ``BadRequest`` for a bad name, ``TerminalRefused`` over a limit, and what the engine
+        raises where it can't open one.
+        """
+        if not NODE.fullmatch(node) or not NAME.fullmatch(name):
+            raise BadRequest("A terminal's name has 1 to 32 of a-z, 0-9 and -.")
+        key = (student, node, name)
+        async with self._opening.setdefault(student, asyncio.Lock()):
+            session = self._sessions.get(key)
+            if session and not session.ended:
+                if session.viewers >= self._settings.sockets_per_terminal:
+                    raise TerminalRefused(
+                        "This terminal is open in too many tabs.", "Close one of them."
+                    )
+                return session
+            self._check_limit(student)
+            shell = await self._engine.open_shell(student, node, rows, cols)
+            session = Session(shell, self._settings.replay_bytes)
+            self._sessions[key] = session
+            self._tasks.start_soon(self._run, key, session)
+            return session
+
+    def _check_limit(self, student: str) -> None:
+        mine = sum(owner == student for owner, _, _ in self._sessions)
+        if mine >= self._settings.terminals_per_student:
+            raise TerminalRefused(
+                f"You have {mine} terminals open, which is the limit.", "Close one of them."
+            )
+
+    async def _run(self, key: Key, session: Session) -> None:
+        try:
+            await session.run()
+        except SlipwayError as error:
+            log.warning("terminal ended", student=key[0], node=key[1], reason=error.message)
+        finally:
+            if self._sessions.get(key) is session:
+                del self._sessions[key]
+
+    async def _end_forgotten(self) -> None:
+        while True:
+            await anyio.sleep(SWEEP_S)
+            before = asyncio.get_running_loop().time() - self._settings.terminal_idle_s
+            for session in list(self._sessions.values()):
+                if not session.viewers and session.viewers_left_at < before:
+                    session.hang_up()

@@ -96,6 +96,18 @@ def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) ->
     )
 
 
+def inventory(host: docker.DockerClient) -> list[dict[str, str]]:
+    """Every image by name, its reference, the way it was made (empty: missing) and its size."""
+    rows = []
+    for name, reference in wanted().items():
+        size = ""
+        if _exists(host, reference):
+            size = f"{host.images.get(reference).attrs['Size'] / 1e6:.0f}"
+        way = _label(host, reference) or ("alpine" if size else "")
+        rows.append({"name": name, "reference": reference, "way": way, "megabytes": size})
+    return rows
+
+
 def _ensure_base(
     host: docker.DockerClient, reference: str, wanted_way: str, reporter: Reporter
 ) -> str:

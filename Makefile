@@ -1,0 +1,36 @@
+# One verb per action. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help up down test check format bench vendor clean
+export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
+export SLIPWAY_PORT ?= $(or $(PORT),8000)
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+.venv/ready: pyproject.toml constraints.txt scripts/venv
+	@scripts/venv
+
+up: .venv/ready ## make this machine ready and serve the course
+	@.venv/bin/slipway engine up
+	@exec .venv/bin/slipway serve
+
+down: .venv/ready ## remove every container, network and volume that was made
+	@.venv/bin/slipway engine down
+
+test: .venv/ready ## every test: unit, contract, real engine, content, browser
+	@scripts/test
+
+check: .venv/ready ## the fast loop: format, lint, types, layers, unit tests
+	@scripts/check
+
+format: .venv/ready ## format the code
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+bench: .venv/ready ## measure, on a real class engine
+	@scripts/bench
+
+vendor: ## bring in the pinned third-party files of the front end
+	@scripts/vendor
+
+clean: down ## also remove the environment and the state
+	@rm -rf .venv var node_modules

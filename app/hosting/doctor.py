@@ -1,0 +1,82 @@
+"""Looks at a machine as an instructor would: what is there, what is missing, how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import docker
+import docker.errors
+
+from app.errors import SetupFailed
+from app.hosting import class_engine, host_engine, images
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+FREE_DISK_GB = 5
+GB = 10**9
+ENGINE_UP = "Run 'slipway engine up'."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    fine: bool
+    mend: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """From the machine inwards; what can't be looked at for want of the layer below is left out."""
+    rows = [_disk(settings)]
+    try:
+        host = host_engine.find()
+    except SetupFailed as error:
+        return [*rows, Finding(error.message, fine=False, mend=error.hint)]
+    if not host:
+        mend = "Run 'make up' as root on Debian, or install and start Docker Engine."
+        return [*rows, Finding("no host engine answers", fine=False, mend=mend)]
+    with closing(host):
+        version = host.version()["Version"]
+        rows.append(Finding(f"host engine: Docker {version}", fine=True))
+        missing = [row["name"] for row in images.inventory(host) if not row["way"]]
+        rows.append(
+            Finding(f"images missing: {', '.join(missing)}", fine=False, mend=ENGINE_UP)
+            if missing
+            else Finding("all images are built", fine=True)
+        )
+        state = class_engine.status(host, settings).get("state", "absent")
+    if state != "running":
+        return [*rows, Finding(f"class engine: {state}", fine=False, mend=ENGINE_UP)]
+    return [*rows, _class_engine(settings)]
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.state_dir if settings.state_dir.exists() else settings.state_dir.parent
+    free = shutil.disk_usage(folder).free / GB
+    fine = free >= FREE_DISK_GB
+    return Finding(
+        f"{free:.0f} GB of disk are free",
+        fine=fine,
+        mend="" if fine else f"A class wants {FREE_DISK_GB} GB; make room.",
+    )
+
+
+def _class_engine(settings: Settings) -> Finding:
+    try:
+        with closing(docker.DockerClient(base_url=f"unix://{settings.engine_socket}")) as engine:
+            info = engine.info()
+    except docker.errors.DockerException:
+        return Finding("the class engine does not answer", fine=False, mend=ENGINE_UP)
+    isolated = any("userns" in option for option in info["SecurityOptions"])
+    return Finding(
+        f"class engine: Docker {info['ServerVersion']}, user namespaces "
+        f"{'on' if isolated else 'off'}",
+        fine=isolated,
+        mend="" if isolated else "Students would be root on this machine. " + ENGINE_UP,
+    )

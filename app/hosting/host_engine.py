@@ -1,0 +1,157 @@
+"""The host engine: the machine's own Docker, found, or installed and started where we may."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docker
+import docker.errors
+
+from app.errors import SetupFailed
+from app.hosting.commands import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.hosting.report import Reporter
+    from app.settings import Settings
+
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+TRANSFER_TIMEOUT_S = 300
+START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 30
+PACKAGE = "docker.io"
+
+
+def find() -> docker.DockerClient | None:
+    """A client of DOCKER_HOST or the default socket, or nothing where nobody answers.
+
+    Raises ``SetupFailed`` where somebody does but we are not let in.
+    """
+    address = os.environ.get("DOCKER_HOST") or DEFAULT_SOCKET
+    path = Path(address.removeprefix("unix://"))
+    if address.startswith("unix://") and path.exists() and not os.access(path, os.W_OK):
+        raise SetupFailed(
+            f"You may not use Docker's socket {path}.",
+            "Run this as root, or as a member of the group 'docker'.",
+        )
+    client = docker.DockerClient(base_url=address, timeout=TRANSFER_TIMEOUT_S, version="auto")
+    try:
+        client.ping()
+    except (docker.errors.DockerException, OSError):
+        client.close()
+        return None
+    return client
+
+
+@contextmanager
+def ensured(settings: Settings, reporter: Reporter) -> Iterator[docker.DockerClient]:
+    """A client of the host engine, which is installed and started if that is what it takes."""
+    client = _find_now() or _raise_engine(settings, reporter)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def stop_ours(settings: Settings, reporter: Reporter) -> None:
+    """Stops the host engine if it was started by us; one that was there before goes on."""
+    pid_file = _pid_file(settings)
+    if not pid_file.exists():
+        return
+    process = int(pid_file.read_text() or 0)
+    pid_file.unlink()
+    if not _is_dockerd(process):
+        return
+    with reporter.step("stopping the Docker engine that was started for Slipway"):
+        os.kill(process, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while _is_dockerd(process) and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+
+def _find_now() -> docker.DockerClient | None:
+    try:
+        return find()
+    except docker.errors.DockerException:
+        return None
+
+
+def _raise_engine(settings: Settings, reporter: Reporter) -> docker.DockerClient:
+    _install(reporter)
+    _start(settings, reporter)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        client = _find_now()
+        if client:
+            return client
+        time.sleep(0.1)
+    raise SetupFailed(
+        f"Docker was started but did not answer within {START_TIMEOUT_S} s.",
+        f"Its log may say why: {_log_file(settings)} or 'journalctl -u docker'.",
+    )
+
+
+def _install(reporter: Reporter) -> None:
+    if shutil.which("dockerd"):
+        return
+    debian_like = shutil.which("apt-get") and Path("/etc/debian_version").exists()
+    if os.geteuid() != 0 or not debian_like:
+        raise SetupFailed(
+            "There is no Docker engine on this machine.",
+            "Install Docker Engine 20.10 or later and start it, or run this as root on Debian "
+            f"or Ubuntu, where Slipway installs the package {PACKAGE} by itself.",
+        )
+    reporter.say(f"there is no Docker engine here; installing Debian's package {PACKAGE}")
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    with reporter.step(f"installing {PACKAGE}"):
+        run(["apt-get", "update"], why=f"Installing {PACKAGE}", environment=quiet)
+        run(
+            ["apt-get", "install", "--yes", "--no-install-recommends", PACKAGE, "iptables"],
+            why=f"Installing {PACKAGE}",
+            environment=quiet,
+        )
+
+
+def _start(settings: Settings, reporter: Reporter) -> None:
+    if os.geteuid() != 0:
+        raise SetupFailed(
+            "The Docker engine is not running.",
+            "Start it ('sudo systemctl start docker'), or run this as root.",
+        )
+    with reporter.step("starting the Docker engine"):
+        if Path("/run/systemd/system").is_dir():
+            run(["systemctl", "start", "docker"], why="Starting Docker")
+            return
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        with _log_file(settings).open("ab") as log:
+            process = subprocess.Popen(
+                ["dockerd"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        _pid_file(settings).write_text(str(process.pid))
+
+
+def _pid_file(settings: Settings) -> Path:
+    return settings.state_dir / "host-engine.pid"
+
+
+def _log_file(settings: Settings) -> Path:
+    return settings.state_dir / "host-engine.log"
+
+
+def _is_dockerd(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/comm").read_text().strip() == "dockerd"
+    except OSError:
+        return False

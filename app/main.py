@@ -1,0 +1,48 @@
+"""Puts the site together: services, routes, files, headers."""
+
+from __future__ import annotations
+
+import mimetypes
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app import __version__
+from app.sandboxes.docker_engine import DockerEngine
+from app.services import open_services
+from app.settings import ROOT, Settings
+from app.web import api, errors, pages, terminal_socket
+from app.web.headers import SecurityHeaders
+from app.web.identity import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from app.sandboxes.engine import SandboxEngine
+
+mimetypes.add_type("text/javascript", ".mjs")
+
+
+def create_app(settings: Settings | None = None, engine: SandboxEngine | None = None) -> FastAPI:
+    """The ASGI application; ``engine`` stands in for the class engine in tests."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings, engine or DockerEngine(settings)) as services:
+            app.state.services = services
+            app.state.identity = Identity(services.secret)
+            yield
+
+    app = FastAPI(
+        title="Slipway", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.add_middleware(SecurityHeaders)
+    errors.install(app)
+    app.include_router(pages.router)
+    app.include_router(api.router)
+    app.include_router(terminal_socket.router)
+    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    return app

@@ -1,0 +1,9 @@
+"""Runs migrations on the connection that the progress store hands over."""
+
+from alembic import context
+
+from app.progress.tables import Base
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,178 @@
+"""What Slipway can do, in one place: opened once, closed once, and free of HTTP."""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+
+from app.checking import Checker
+from app.errors import BadRequest, NotFound, SetupFailed
+from app.lessons.load import load_check_library, load_course
+from app.progress.store import ProgressStore
+from app.sandboxes.pool import SandboxPool
+from app.terminals.hub import TerminalHub
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from app.checking import Verdict
+    from app.lessons.model import Course, Lesson, Option
+    from app.progress.store import Progress
+    from app.sandboxes.engine import SandboxEngine
+    from app.sandboxes.view import SandboxView
+    from app.settings import Settings
+
+SECRET_BYTES = 32
+MAX_WAITING_NEWS = 100
+MAX_LISTENERS_PER_STUDENT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something a student's pages want to know: ``sandbox`` or ``step``, and its JSON."""
+
+    kind: str
+    data: dict[str, Any]
+
+
+class Listener:
+    """One page's news, oldest first; a page that does not listen loses the oldest."""
+
+    def __init__(self) -> None:
+        self._news: deque[News] = deque(maxlen=MAX_WAITING_NEWS)
+        self._arrived = anyio.Event()
+
+    def tell(self, news: News) -> None:
+        self._news.append(news)
+        self._arrived.set()
+
+    async def next(self) -> News:
+        while not self._news:
+            self._arrived = anyio.Event()
+            await self._arrived.wait()
+        return self._news.popleft()
+
+
+class NewsDesk:
+    """Carries news to the pages of the student they concern, and to nobody else."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, list[Listener]] = {}
+
+    def tell(self, student: str, news: News) -> None:
+        for listener in self._listeners.get(student, ()):
+            listener.tell(news)
+
+    def tell_sandbox(self, student: str, view: SandboxView) -> None:
+        self.tell(student, News("sandbox", view.as_json()))
+
+    @contextmanager
+    def listen(self, student: str) -> Iterator[Listener]:
+        """The oldest of too many pages stops hearing."""
+        listener = Listener()
+        mine = self._listeners.setdefault(student, [])
+        mine.append(listener)
+        del mine[:-MAX_LISTENERS_PER_STUDENT]
+        try:
+            yield listener
+        finally:
+            if listener in mine:
+                mine.remove(listener)
+            if not mine:
+                self._listeners.pop(student, None)
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything a request may need; one per running site."""
+
+    settings: Settings
+    secret: bytes
+    course: Course
+    pool: SandboxPool
+    terminals: TerminalHub
+    checker: Checker
+    store: ProgressStore
+    desk: NewsDesk = field(default_factory=NewsDesk)
+
+    def lesson(self, slug: str) -> Lesson:
+        lesson = self.course.lesson(slug)
+        if not lesson:
+            raise NotFound("There is no such lesson.", "The course page lists all of them.")
+        return lesson
+
+    async def progress(self, student: str) -> Progress:
+        return await anyio.to_thread.run_sync(self.store.read, student)
+
+    async def check(self, student: str, slug: str, step_id: str, answer: str) -> Verdict:
+        """Looks at the student's node; a step that passes stays done."""
+        step = self.lesson(slug).step(step_id)
+        if not step:
+            raise NotFound("This lesson has no such step.")
+        self.pool.require_node(student, "node1")
+        verdict = await self.checker.check(student, step, answer)
+        if verdict.passed:
+            await anyio.to_thread.run_sync(self.store.finish_step, student, slug, step_id)
+            news = {"lesson": slug, "step": step_id, "passed": True}
+            self.desk.tell(student, News("step", news))
+        return verdict
+
+    async def answer(self, student: str, slug: str, quiz_id: str, number: int) -> Option:
+        """Notes the student's choice and returns it with its explanation."""
+        quiz = self.lesson(slug).quiz(quiz_id)
+        if not quiz:
+            raise NotFound("This lesson has no such quiz.")
+        if not 0 <= number < len(quiz.options):
+            raise BadRequest(f"This quiz has options 0 to {len(quiz.options) - 1}.")
+        option = quiz.options[number]
+        await anyio.to_thread.run_sync(
+            lambda: self.store.answer_quiz(
+                student, slug, quiz_id, option=number, right=option.right
+            )
+        )
+        return option
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, engine: SandboxEngine) -> AsyncIterator[Services]:
+    """Raises ``LessonsInvalid`` or ``SetupFailed`` when there is nothing to serve."""
+    course = load_course(settings.content_dir)
+    library = load_check_library(settings.content_dir)
+    secret = load_secret(settings)
+    store = ProgressStore(settings.sqlalchemy_url)
+    desk = NewsDesk()
+    try:
+        async with (
+            SandboxPool(engine, settings, desk.tell_sandbox) as pool,
+            TerminalHub(engine, settings) as terminals,
+        ):
+            checker = Checker(engine, settings, library)
+            yield Services(settings, secret, course, pool, terminals, checker, store, desk)
+    finally:
+        store.close()
+        await engine.aclose()
+
+
+def load_secret(settings: Settings) -> bytes:
+    """The key that signs cookies: made once, readable by its owner only."""
+    path = settings.state_dir / "secret"
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(SECRET_BYTES))
+        secret = path.read_bytes()
+    except OSError as error:
+        raise SetupFailed(
+            f"The state folder {settings.state_dir} can't be used: {error.strerror}.",
+            "Look at its permissions and the free disk space, or set SLIPWAY_STATE_DIR.",
+        ) from error
+    if len(secret) < SECRET_BYTES:
+        raise SetupFailed(f"{path} is damaged.", "Remove it; every student becomes a new one.")
+    return secret

@@ -1,0 +1,110 @@
+"""The JSON API of the pages: sandbox, checks, quizzes, events, health."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sse_starlette import EventSourceResponse
+
+from app import __version__
+from app.web.deps import SameOrigin, ServicesDep, StudentDep
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+MAX_ANSWER_CHARACTERS = 1000
+PING_S = 15
+
+router = APIRouter()
+
+
+class CheckRequest(BaseModel):
+    answer: str | None = Field(None, max_length=MAX_ANSWER_CHARACTERS)
+
+
+class QuizRequest(BaseModel):
+    option: int = Field(ge=0, le=100)
+
+
+@router.get("/healthz")
+async def health(services: ServicesDep) -> JSONResponse:
+    pool = services.pool
+    engine = {
+        "reachable": pool.info is not None,
+        "version": pool.info.version if pool.info else None,
+        "isolation": pool.info.isolation if pool.info else None,
+        "reason": pool.why_not,
+    }
+    body = {
+        "status": "ok" if pool.info else "no sandboxes",
+        "engine": engine,
+        "sandboxes": {
+            "running": pool.running,
+            "warm": 0,
+            "capacity": services.settings.max_sandboxes,
+        },
+        "version": __version__,
+    }
+    return JSONResponse(body, 200 if pool.info else 503)
+
+
+@router.get("/api/sandbox")
+async def get_sandbox(student: StudentDep, services: ServicesDep) -> dict[str, Any]:
+    return services.pool.view(student).as_json()
+
+
+@router.post("/api/sandbox", dependencies=[SameOrigin])
+async def ensure_sandbox(student: StudentDep, services: ServicesDep) -> dict[str, Any]:
+    return services.pool.ensure(student).as_json()
+
+
+@router.delete("/api/sandbox", dependencies=[SameOrigin])
+async def reset_sandbox(student: StudentDep, services: ServicesDep) -> dict[str, Any]:
+    return services.pool.reset(student).as_json()
+
+
+@router.post("/api/sandbox/nodes/{node}/restart", dependencies=[SameOrigin])
+async def restart_node(node: str, student: StudentDep, services: ServicesDep) -> dict[str, Any]:
+    return (await services.pool.restart(student, node)).as_json()
+
+
+@router.post("/api/lessons/{slug}/steps/{step}/check", dependencies=[SameOrigin])
+async def check_step(
+    slug: str, step: str, body: CheckRequest, student: StudentDep, services: ServicesDep
+) -> dict[str, Any]:
+    verdict = await services.check(student, slug, step, body.answer or "")
+    return {
+        "passed": verdict.passed,
+        "message": verdict.message,
+        "hint": verdict.hint or None,
+    }
+
+
+@router.post("/api/lessons/{slug}/quizzes/{quiz}", dependencies=[SameOrigin])
+async def answer_quiz(
+    slug: str, quiz: str, body: QuizRequest, student: StudentDep, services: ServicesDep
+) -> dict[str, Any]:
+    option = await services.answer(student, slug, quiz, body.option)
+    return {"right": option.right, "explanation": option.explanation}
+
+
+@router.get("/api/events")
+async def events(student: StudentDep, services: ServicesDep) -> EventSourceResponse:
+    """Server-sent events: first the sandbox as it is, then what changes."""
+
+    async def stream() -> AsyncIterator[dict[str, str]]:
+        with services.desk.listen(student) as listener:
+            yield _event("sandbox", services.pool.view(student).as_json())
+            while True:
+                news = await listener.next()
+                yield _event(news.kind, news.data)
+
+    return EventSourceResponse(stream(), ping=PING_S)
+
+
+def _event(kind: str, data: dict[str, Any]) -> dict[str, str]:
+    return {"event": kind, "data": json.dumps(data)}

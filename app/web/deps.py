@@ -1,0 +1,58 @@
+"""What handlers ask for: the services, the student, and proof that our own page is asking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+from urllib.parse import urlsplit
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection, Request
+
+from app.errors import NotAllowed
+from app.services import Services
+from app.web.identity import COOKIE, Identity
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+
+def get_services(connection: HTTPConnection) -> Services:
+    return cast("Services", connection.app.state.services)
+
+
+def get_identity(connection: HTTPConnection) -> Identity:
+    return cast("Identity", connection.app.state.identity)
+
+
+def get_student(connection: HTTPConnection) -> str:
+    """The caller; strangers are sent to a page, where the cookie is set."""
+    student = get_identity(connection).read(connection.cookies.get(COOKIE))
+    if not student:
+        raise NotAllowed("You have no session here.", "Open the course page and try again.")
+    return student
+
+
+def require_same_origin(request: Request) -> None:
+    """Refuses changes that another site's page asks for in the student's name."""
+    if not same_origin(request, get_services(request).settings):
+        raise NotAllowed(
+            "This request does not come from a page of this site.",
+            "Behind a proxy, set SLIPWAY_PUBLIC_URL to the address that browsers use.",
+        )
+
+
+def same_origin(connection: HTTPConnection, settings: Settings) -> bool:
+    """Whether Origin (RFC 6454) is present and exactly ours."""
+    origin = connection.headers.get("origin", "")
+    if settings.public_url:
+        return origin == settings.public_url.rstrip("/")
+    url = urlsplit(origin)
+    scheme = "https" if connection.url.scheme in ("https", "wss") else "http"
+    host = connection.headers.get("host", "")
+    return bool(host) and url.scheme == scheme and origin == f"{scheme}://{host}"
+
+
+ServicesDep = Annotated[Services, Depends(get_services)]
+IdentityDep = Annotated[Identity, Depends(get_identity)]
+StudentDep = Annotated[str, Depends(get_student)]
+SameOrigin = Depends(require_same_origin)

@@ -1,0 +1,75 @@
+"""The pages: course and lessons. The first one a browser opens makes it a student."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, Response
+
+from app.errors import NotFound
+from app.web.deps import IdentityDep, ServicesDep
+from app.web.identity import COOKIE, MAX_AGE_S
+from app.web.templates import page
+
+PICTURES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def course(request: Request, services: ServicesDep, identity: IdentityDep) -> Response:
+    student, is_new = _student(request, identity)
+    context = {"progress": await services.progress(student)}
+    return _with_cookie(
+        page(request, "index.html", context), request, identity, student, is_new=is_new
+    )
+
+
+@router.get("/lessons/{slug}")
+async def lesson(
+    slug: str, request: Request, services: ServicesDep, identity: IdentityDep
+) -> Response:
+    found = services.lesson(slug)
+    student, is_new = _student(request, identity)
+    previous, following = services.course.neighbours(found)
+    context = {
+        "lesson": found,
+        "previous": previous,
+        "next": following,
+        "progress": await services.progress(student),
+    }
+    return _with_cookie(
+        page(request, "lesson.html", context), request, identity, student, is_new=is_new
+    )
+
+
+@router.get("/lessons/{slug}/{picture}")
+async def lesson_picture(slug: str, picture: str, services: ServicesDep) -> Response:
+    """A drawing that lies beside a lesson's text."""
+    found = services.lesson(slug)
+    path = services.settings.content_dir / f"{found.number:02d}-{slug}" / Path(picture).name
+    if path.suffix not in PICTURES or not path.is_file():
+        raise NotFound("This lesson has no such picture.")
+    return FileResponse(path, media_type=PICTURES[path.suffix])
+
+
+def _student(request: Request, identity: IdentityDep) -> tuple[str, bool]:
+    """The caller, and whether we have just met; a bad cookie is a new student."""
+    student = identity.read(request.cookies.get(COOKIE))
+    return (student, False) if student else (identity.new_student(), True)
+
+
+def _with_cookie(
+    response: Response, request: Request, identity: IdentityDep, student: str, *, is_new: bool
+) -> Response:
+    if is_new:
+        response.set_cookie(
+            COOKIE,
+            identity.sign(student),
+            max_age=MAX_AGE_S,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+    return response

@@ -11,8 +11,7 @@ help: ## list the verbs
 	@scripts/venv
 
 up: .venv/ready ## make this machine ready and serve the course
-	@.venv/bin/slipway engine up
-	@exec .venv/bin/slipway serve
+	@exec .venv/bin/slipway serve --prepare
 
 down: .venv/ready ## remove every container, network and volume that was made
 	@.venv/bin/slipway engine down

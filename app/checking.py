@@ -19,6 +19,7 @@ MAX_ANSWER_CHARACTERS = 256
 PASSED, FAILED, ENGINE_STOPPED = 0, 1, 42
 MISTAKE_MARK = "slipway-mistake:"
 MINUTE_S = 60
+MAX_COUNTED_STUDENTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Checker:
             student,
             NODE,
             script_for(self._library, step),
-            environment={"ANSWER": answer.strip()[:MAX_ANSWER_CHARACTERS]},
+            environment={"ANSWER": answer.strip()},
             timeout_s=self._settings.check_timeout_s,
             output_bytes=self._settings.check_output_bytes,
         )
@@ -73,12 +74,18 @@ class Checker:
 
     def _count(self, student: str) -> None:
         now = time.monotonic()
+        if len(self._asked) > MAX_COUNTED_STUDENTS:
+            self._asked = {who: when for who, when in self._asked.items() if _recent(when, now)}
         asked = self._asked.setdefault(student, deque())
         while asked and asked[0] < now - MINUTE_S:
             asked.popleft()
         if len(asked) >= self._settings.checks_per_minute:
             raise TooManyRequests("That was a lot of checks.", "Wait a minute and try again.")
         asked.append(now)
+
+
+def _recent(asked: deque[float], now: float) -> bool:
+    return bool(asked) and asked[-1] > now - MINUTE_S
 
 
 def script_for(library: str, step: Step) -> str:

@@ -14,6 +14,7 @@ import pydantic
 import typer
 import uvicorn
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app import __version__, logs
@@ -55,13 +56,22 @@ def _settings_help() -> str:
     return "Serve the course.\n\nSettings, from the environment:\n\n" + "\n\n".join(rows)
 
 
+Prepare = Annotated[
+    bool, typer.Option("--prepare", help="First make this machine ready, as 'engine up' does.")
+]
+
+
 @app.command(help=_settings_help())
-def serve() -> None:
+def serve(prepare: Prepare = False) -> None:
     settings = _settings()
     logs.configure(settings)
     with closing(_listen(settings)) as listener:
         from app.main import create_app  # noqa: PLC0415 - the other verbs need no web framework
+        from app.services import check_setup  # noqa: PLC0415 - same
 
+        check_setup(settings)
+        if prepare:
+            engine_up()
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         out.print(f"Slipway serves on http://{shown}:{port}")
@@ -182,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         app(args=arguments)
     except SlipwayError as error:
-        err.print(f"[bold red]slipway:[/] {error.message}", markup=True, soft_wrap=True)
+        err.print(f"[bold red]slipway:[/] {escape(error.message)}", markup=True, soft_wrap=True)
         if error.hint:
             err.print(error.hint, markup=False, soft_wrap=True)
     except OSError as error:

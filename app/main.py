@@ -36,9 +36,7 @@ def create_app(settings: Settings | None = None, engine: SandboxEngine | None = 
             app.state.identity = Identity(services.secret)
             yield
 
-    app = FastAPI(
-        title="Slipway", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
-    )
+    app = FastAPI(title="Slipway", version=__version__, lifespan=lifespan, openapi_url=None)
     app.add_middleware(SecurityHeaders)
     errors.install(app)
     app.include_router(pages.router)

@@ -159,6 +159,14 @@ async def open_services(settings: Settings, engine: SandboxEngine) -> AsyncItera
         await engine.aclose()
 
 
+def check_setup(settings: Settings) -> None:
+    """Raises what ``open_services`` would, before there is a server around it that wraps it up."""
+    load_course(settings.content_dir)
+    load_check_library(settings.content_dir)
+    load_secret(settings)
+    ProgressStore(settings.sqlalchemy_url).close()
+
+
 def load_secret(settings: Settings) -> bytes:
     """The key that signs cookies: made once, readable by its owner only."""
     path = settings.state_dir / "secret"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import shutil
 import time
 from contextlib import closing
@@ -25,6 +28,7 @@ TRANSFER_TIMEOUT_S = 300
 SOCKET_PATH_BYTES = 107
 INSTANCE_LABEL = "slipway.instance"
 IMAGE_LABEL = "slipway.image"
+CONFIG_LABEL = "slipway.config"
 
 
 def container_config(settings: Settings, image: str) -> dict[str, Any]:
@@ -37,7 +41,11 @@ def container_config(settings: Settings, image: str) -> dict[str, Any]:
     return {
         "Image": image,
         "Hostname": "class-engine",
-        "Cmd": ["/usr/lib/slipway/class-engine", f"--insecure-registry={registry.SUBNET}"],
+        "Cmd": [
+            "/usr/lib/slipway/class-engine",
+            f"--insecure-registry={registry.SUBNET}",
+            f"--group={os.getgid()}",  # whoever starts it may also use its socket
+        ],
         "Labels": {INSTANCE_LABEL: settings.instance, IMAGE_LABEL: image},
         "HostConfig": {
             "CapAdd": ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"],
@@ -72,6 +80,7 @@ def up(host: docker.DockerClient, settings: Settings, images: Images, reporter: 
     with closing(_connect(settings)) as engine:
         for reference in images.all:
             _ensure_image(host, engine, reference, reporter)
+        engine.images.get(images.node).tag("slipway/node", "current")
         registry.ensure(engine, settings, images, reporter)
 
 
@@ -92,7 +101,7 @@ def down(host: docker.DockerClient, settings: Settings, reporter: Reporter) -> N
 
 
 def status(host: docker.DockerClient, settings: Settings) -> dict[str, str]:
-    """Name, state and image of the class engine's container; empty where there is none."""
+    """The class engine's container: name, state, what it is made of; empty where there is none."""
     try:
         container = host.containers.get(f"{settings.instance}-engine")
     except docker.errors.NotFound:
@@ -101,6 +110,7 @@ def status(host: docker.DockerClient, settings: Settings) -> dict[str, str]:
         "name": str(container.name),
         "state": container.status,
         "image": container.labels.get(IMAGE_LABEL, ""),
+        "config": container.labels.get(CONFIG_LABEL, ""),
         "socket": str(settings.engine_socket),
     }
 
@@ -118,17 +128,18 @@ def _check_socket_path(settings: Settings) -> None:
 def _ensure_container(
     host: docker.DockerClient, settings: Settings, image: str, reporter: Reporter
 ) -> None:
+    config = container_config(settings, image)
+    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+    config["Labels"][CONFIG_LABEL] = digest
     now = status(host, settings)
-    if now.get("image") not in (None, image):
+    if now.get("config") not in (None, digest):
         reporter.say("the class engine is of another version and is replaced")
         down(host, settings, reporter)
         settings.engine_dir.mkdir(parents=True, exist_ok=True)
         now = {}
     with reporter.step("starting the class engine"):
         if not now:
-            made = host.api.create_container_from_config(
-                container_config(settings, image), f"{settings.instance}-engine"
-            )
+            made = host.api.create_container_from_config(config, f"{settings.instance}-engine")
             host.api.start(made["Id"])
         elif now["state"] != "running":
             host.containers.get(now["name"]).start()
@@ -158,8 +169,10 @@ def _ensure_image(
     host: docker.DockerClient, engine: docker.DockerClient, reference: str, reporter: Reporter
 ) -> None:
     try:
-        engine.images.get(reference)
+        there = engine.images.get(reference).id
     except docker.errors.ImageNotFound:
+        there = None
+    if there != host.images.get(reference).id:
         with reporter.step(f"bringing {reference.partition(':')[0]} into the class engine"):
             for _ in engine.api.load_image(host.api.get_image(reference)):
                 pass

@@ -18,7 +18,7 @@ from app.errors import SetupFailed
 from app.hosting.commands import run
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-MULTIARCH = {"x86_64": "x86_64-linux-gnu", "aarch64": "aarch64-linux-gnu"}
+MULTIARCH = {"x86_64": "x86_64-linux-gnu"}
 PROGRAM_DIRS = ("usr/bin", "usr/sbin", "bin", "sbin")
 
 
@@ -126,9 +126,8 @@ def _choose(selection: Selection, unpacked: Path, payload: Path) -> None:
     for folder in selection.libraries:
         _copy(unpacked / libraries / folder, payload / libraries / folder)
     for loader in (unpacked / libraries).glob("ld-linux-*"):
-        home = "lib64" if triplet.startswith("x86_64") else "lib"
-        (payload / home).mkdir(parents=True, exist_ok=True)
-        (payload / home / loader.name).symlink_to(f"/{libraries}/{loader.name}")
+        (payload / "lib64").mkdir(parents=True, exist_ok=True)
+        (payload / "lib64" / loader.name).symlink_to(f"/{libraries}/{loader.name}")
     for program in selection.programs:
         _copy(_find(program, unpacked), payload / "usr/bin" / program)
     for data in selection.data:

@@ -73,7 +73,7 @@ def _class_engine(settings: Settings) -> Finding:
             info = engine.info()
     except docker.errors.DockerException:
         return Finding("the class engine does not answer", fine=False, mend=ENGINE_UP)
-    isolated = any("userns" in option for option in info["SecurityOptions"])
+    isolated = any("userns" in option or "rootless" in option for option in info["SecurityOptions"])
     return Finding(
         f"class engine: Docker {info['ServerVersion']}, user namespaces "
         f"{'on' if isolated else 'off'}",

@@ -42,19 +42,17 @@ def find() -> docker.DockerClient | None:
             f"You may not use Docker's socket {path}.",
             "Run this as root, or as a member of the group 'docker'.",
         )
-    client = docker.DockerClient(base_url=address, timeout=TRANSFER_TIMEOUT_S, version="auto")
     try:
-        client.ping()
+        # With the default version the client asks the engine for it at once.
+        return docker.DockerClient(base_url=address, timeout=TRANSFER_TIMEOUT_S)
     except (docker.errors.DockerException, OSError):
-        client.close()
         return None
-    return client
 
 
 @contextmanager
 def ensured(settings: Settings, reporter: Reporter) -> Iterator[docker.DockerClient]:
     """A client of the host engine, which is installed and started if that is what it takes."""
-    client = _find_now() or _raise_engine(settings, reporter)
+    client = find() or _raise_engine(settings, reporter)
     try:
         yield client
     finally:
@@ -77,19 +75,12 @@ def stop_ours(settings: Settings, reporter: Reporter) -> None:
             time.sleep(0.1)
 
 
-def _find_now() -> docker.DockerClient | None:
-    try:
-        return find()
-    except docker.errors.DockerException:
-        return None
-
-
 def _raise_engine(settings: Settings, reporter: Reporter) -> docker.DockerClient:
     _install(reporter)
     _start(settings, reporter)
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        client = _find_now()
+        client = find()
         if client:
             return client
         time.sleep(0.1)

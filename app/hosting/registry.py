@@ -55,7 +55,9 @@ def ensure(
                 _push(engine, catalog_name, reference)
         finally:
             filler.remove(force=True)
-        _wait_until_ready(_run(engine, settings, images, "serve", digest))
+        serving = _run(engine, settings, images, "serve", digest)
+        _wait_until_ready(serving)
+        _join_sandboxes(engine, settings, serving)
 
 
 def _run(
@@ -85,6 +87,13 @@ def _run(
     )
     container.start()
     return container
+
+
+def _join_sandboxes(engine: docker.DockerClient, settings: Settings, serving: Container) -> None:
+    """Sandboxes that outlived the former registry get the new one."""
+    labels = [f"slipway.instance={settings.instance}", "slipway.student"]
+    for network in engine.networks.list(filters={"label": labels}):
+        network.connect(serving, aliases=["registry"])
 
 
 def _ensure_network(engine: docker.DockerClient, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, event, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.errors import SetupFailed
@@ -62,17 +63,17 @@ class ProgressStore:
     """Opens the database and brings its tables up to date; whoever makes it closes it."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url)
+        try:
+            self._engine = create_engine(url)
+        except (SQLAlchemyError, ImportError) as error:
+            raise _cannot_open(error) from error
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _make_sqlite_patient)
         try:
             self._migrate()
         except SQLAlchemyError as error:
             self._engine.dispose()
-            raise SetupFailed(
-                f"The database can't be opened: {getattr(error, 'orig', error)}.",
-                "Look at SLIPWAY_DATABASE_URL, the folder's permissions and the free disk space.",
-            ) from error
+            raise _cannot_open(error) from error
 
     def read(self, student: str) -> Progress:
         with Session(self._engine) as session:
@@ -84,10 +85,10 @@ class ProgressStore:
 
     def finish_step(self, student: str, lesson: str, step: str) -> None:
         """Twice is fine; the first time stays."""
-        with Session(self._engine) as session, session.begin():
-            if not session.get(StepDone, (student, lesson, step)):
-                row = StepDone(student=student, lesson=lesson, step=step, at=datetime.now(UTC))
-                session.add(row)
+        row = StepDone(student=student, lesson=lesson, step=step, at=datetime.now(UTC))
+        # Two pages may see the same step done at the same moment.
+        with suppress(IntegrityError), Session(self._engine) as session, session.begin():
+            session.add(row)
 
     def answer_quiz(
         self, student: str, lesson: str, quiz: str, *, option: int, right: bool
@@ -112,6 +113,13 @@ class ProgressStore:
         with self._engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _cannot_open(error: Exception) -> SetupFailed:
+    return SetupFailed(
+        f"The database can't be opened: {getattr(error, 'orig', error)}.",
+        "Look at SLIPWAY_DATABASE_URL, the folder's permissions and the free disk space.",
+    )
 
 
 def _make_sqlite_patient(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

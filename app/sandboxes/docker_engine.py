@@ -208,6 +208,7 @@ class DockerEngine:
         api = client.api
         networks = api.networks()
         if any(network["Name"] == spec.network for network in networks):
+            self._connect_registry(client, spec)
             return
         taken = [
             config["Subnet"] for network in networks for config in network["IPAM"]["Config"] or []
@@ -216,30 +217,30 @@ class DockerEngine:
         if subnet is None:
             raise SandboxUnavailable("Every network address of this machine is in use.")
         api.create_network(**posture.network_arguments(self._settings, spec, subnet))
+        self._connect_registry(client, spec)
+
+    def _connect_registry(self, client: docker.DockerClient, spec: posture.SandboxSpec) -> None:
         registry = f"{self._settings.instance}-registry"
-        api.connect_container_to_network(registry, spec.network, aliases=["registry"])
+        try:
+            client.api.connect_container_to_network(registry, spec.network, aliases=["registry"])
+        except docker.errors.APIError as error:
+            if "already exists in network" not in str(error.explanation):
+                raise
 
     def _ensure_node(
         self, client: docker.DockerClient, spec: posture.SandboxSpec, node: posture.NodeSpec
     ) -> None:
-        body = posture.node_body(self._settings, spec, node, self._image(client))
+        body = posture.node_body(self._settings, spec, node)
         try:
             client.api.create_container_from_config(body, node.container)
+        except docker.errors.ImageNotFound as error:
+            raise EngineUnavailable(
+                "The class engine has no node image.", "Bring it in with 'slipway engine up'."
+            ) from error
         except docker.errors.APIError as error:
             if error.status_code != 409:  # noqa: PLR2004 - it exists already
                 raise
         client.api.start(node.container)
-
-    def _image(self, client: docker.DockerClient) -> str:
-        """The node image that 'slipway engine up' brought in last."""
-        found = client.api.images(
-            filters={"label": f"org.opencontainers.image.title={posture.NODE_IMAGE_TITLE}"}
-        )
-        if not found:
-            raise EngineUnavailable(
-                "The class engine has no node image.", "Bring it in with 'slipway engine up'."
-            )
-        return str(max(found, key=lambda image: image["Created"])["Id"])
 
     async def _wait_for_engine(self, node: posture.NodeSpec) -> None:
         result = await run_script(

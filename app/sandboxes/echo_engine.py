@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PROMPT = b"student@node1:~$ "
 NOT_FOUND = 127
+MISUSED = 2
 TIMED_OUT = 124
 MAX_EVENTS = 1000
 
@@ -26,9 +27,19 @@ class EchoEngine:
     """``reachable`` may be set to False to see what a class without its engine looks like."""
 
     def __init__(self, *, reachable: bool = True) -> None:
-        self.reachable = reachable
+        self._reachable = reachable
         self._nodes: dict[str, dict[str, NodeStatus]] = {}
-        self._listeners: list[asyncio.Queue[NodeEvent]] = []
+        self._listeners: list[asyncio.Queue[NodeEvent | None]] = []
+
+    @property
+    def reachable(self) -> bool:
+        return self._reachable
+
+    @reachable.setter
+    def reachable(self, value: bool) -> None:
+        self._reachable = value
+        for queue in self._listeners:
+            queue.put_nowait(None)  # so that who listens to events notices
 
     async def info(self) -> EngineInfo:
         self._require_engine()
@@ -92,12 +103,14 @@ class EchoEngine:
         return EchoShell(rows, cols)
 
     async def events(self) -> AsyncIterator[NodeEvent]:
-        queue: asyncio.Queue[NodeEvent] = asyncio.Queue(MAX_EVENTS)
+        queue: asyncio.Queue[NodeEvent | None] = asyncio.Queue(MAX_EVENTS)
         self._listeners.append(queue)
         try:
             while True:
                 self._require_engine()
-                yield await queue.get()
+                event = await queue.get()
+                if event:
+                    yield event
         finally:
             self._listeners.remove(queue)
 
@@ -162,7 +175,7 @@ class EchoShell:
         self._output.put_nowait(b"\r\n")
         words = line.split()
         if words[:1] == ["exit"]:
-            self._end(int(words[1]) if len(words) > 1 else 0)
+            self._end(int(words[1]) if words[1:] and words[1].isdecimal() else 0)
             return
         said = f"{self._size}\n" if words == ["stty", "size"] else (await _understand(line, {}))[0]
         self._output.put_nowait(said.replace("\n", "\r\n").encode() + PROMPT)
@@ -176,18 +189,18 @@ async def _understand(line: str, environment: Mapping[str, str]) -> tuple[str, i
     """Output and exit status of ``echo``, ``true``, ``false``, ``exit`` and ``sleep``."""
     for name, value in environment.items():
         line = line.replace(f"${name}", value)
-    match shlex.split(line):
-        case [] | ["true"]:
-            return "", 0
-        case ["false"]:
-            return "", 1
-        case ["echo", *words]:
-            return " ".join(words) + "\n", 0
-        case ["exit", code]:
-            return "", int(code)
-        case ["sleep", seconds]:
-            await asyncio.sleep(float(seconds))
-            return "", 0
-        case [word, *_]:
-            return f"{word}: not found\n", NOT_FOUND
+    try:
+        match shlex.split(line):
+            case ["false"]:
+                return "", 1
+            case ["echo", *words]:
+                return " ".join(words) + "\n", 0
+            case ["exit", code]:
+                return "", int(code)
+            case ["sleep", seconds]:
+                await asyncio.sleep(float(seconds))
+            case [word, *_] if word != "true":
+                return f"{word}: not found\n", NOT_FOUND
+    except ValueError as error:  # an open quote, or a number that is none
+        return f"sh: {error}\n", MISUSED
     return "", 0

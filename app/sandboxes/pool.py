@@ -12,11 +12,18 @@ import dataclasses
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
+from weakref import WeakValueDictionary
 
 import anyio
 import structlog
 
-from app.errors import EngineUnavailable, NodeUnavailable, SandboxUnavailable, SlipwayError
+from app.errors import (
+    EngineUnavailable,
+    NodeUnavailable,
+    NotFound,
+    SandboxUnavailable,
+    SlipwayError,
+)
 from app.sandboxes.engine import STAGES, EngineInfo, NodeEvent, NodeStatus
 from app.sandboxes.view import SandboxView
 
@@ -51,7 +58,7 @@ class SandboxPool:
         self._seen: dict[str, float] = {}
         self._queue: list[str] = []
         self._starting: set[str] = set()
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: TaskGroup = anyio.create_task_group()
         self._info: EngineInfo | None = None
         self._why_not = "The class engine has not been asked yet."
@@ -120,7 +127,7 @@ class SandboxPool:
         self.touch(student)
         async with self._lock(student):
             if not self.view(student).node(node):
-                raise NodeUnavailable(f"Your sandbox has no {node}.")
+                raise NotFound(f"Your sandbox has no {node}.")
             self._set_node(student, node, "starting")
             try:
                 status = await self._engine.restart(student, node)
@@ -143,7 +150,7 @@ class SandboxPool:
             )
         found = view.node(node)
         if not found:
-            raise NodeUnavailable(f"Your sandbox has no {node}.")
+            raise NotFound(f"Your sandbox has no {node}.")
         if found.state != "ready":
             raise NodeUnavailable(f"{node} is not running.", "Restart it, or reset the sandbox.")
 
@@ -181,6 +188,11 @@ class SandboxPool:
                 else f"It was not ready after {self._settings.start_timeout_s:g} s."
             )
             log.warning("sandbox failed to start", student=student, reason=reason)
+            self._change(student, SandboxView("failed", reason=reason))
+        except Exception:
+            # One student's surprise must not end the others' pool.
+            log.exception("sandbox failed to start", student=student)
+            reason = "Something went wrong on our side. It has been written to the log."
             self._change(student, SandboxView("failed", reason=reason))
         else:
             self.touch(student)
@@ -244,6 +256,8 @@ class SandboxPool:
             for student, view in list(self._views.items()):
                 if view.state == "ready" and self._seen[student] < before:
                     await self._end(student)
+                elif view.state in ("none", "failed", "ended") and self._seen[student] < before:
+                    del self._views[student], self._seen[student]
             self._start_next()
 
     async def _end(self, student: str) -> None:

@@ -20,7 +20,8 @@ STUDENT_NETWORKS = IPv4Network("198.18.0.0/15")
 SUBNET_PREFIX = 28
 RESERVED_SUBNETS = 16
 
-NODE_IMAGE_TITLE = "slipway/node"
+# What 'slipway engine up' calls the node image of its own version in the class engine.
+NODE_IMAGE = "slipway/node:current"
 LABEL_INSTANCE = "slipway.instance"
 LABEL_STUDENT = "slipway.student"
 LABEL_NODE = "slipway.node"
@@ -59,10 +60,16 @@ def sandbox_spec(settings: Settings, student: str, nodes: int = 1) -> SandboxSpe
 
 def free_subnets(taken: Iterable[str]) -> Iterator[str]:
     """Subnets for students' networks that overlap none of ``taken`` (CIDR), lowest first."""
-    used = {IPv4Network(subnet) for subnet in taken}
+    used = {_at_least_a_subnet(IPv4Network(subnet)) for subnet in taken if ":" not in subnet}
+    sizes = {network.prefixlen for network in used}
     for number, subnet in enumerate(STUDENT_NETWORKS.subnets(new_prefix=SUBNET_PREFIX)):
-        if number >= RESERVED_SUBNETS and subnet not in used:
+        overlaps = any(subnet.supernet(new_prefix=size) in used for size in sizes)
+        if number >= RESERVED_SUBNETS and not overlaps:
             yield str(subnet)
+
+
+def _at_least_a_subnet(network: IPv4Network) -> IPv4Network:
+    return network.supernet(new_prefix=min(network.prefixlen, SUBNET_PREFIX))
 
 
 def network_arguments(settings: Settings, spec: SandboxSpec, subnet: str) -> dict[str, Any]:
@@ -78,12 +85,12 @@ def network_arguments(settings: Settings, spec: SandboxSpec, subnet: str) -> dic
     }
 
 
-def node_body(settings: Settings, spec: SandboxSpec, node: NodeSpec, image: str) -> dict[str, Any]:
+def node_body(settings: Settings, spec: SandboxSpec, node: NodeSpec) -> dict[str, Any]:
     """ContainerCreate, Engine API 1.44."""
     memory = settings.node_memory_mb * 1024 * 1024
     files = settings.node_open_files
     return {
-        "Image": image,
+        "Image": NODE_IMAGE,
         "Hostname": node.name,
         "Labels": {
             LABEL_INSTANCE: settings.instance,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import TYPE_CHECKING, Self
+from weakref import WeakValueDictionary
 
 import anyio
 import structlog
@@ -33,7 +34,7 @@ class TerminalHub:
         self._engine = engine
         self._settings = settings
         self._sessions: dict[Key, Session] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: TaskGroup = anyio.create_task_group()
 
     async def __aenter__(self) -> Self:
@@ -79,15 +80,19 @@ class TerminalHub:
     async def _run(self, key: Key, session: Session) -> None:
         try:
             await session.run()
-        except SlipwayError as error:
-            log.warning("terminal ended", student=key[0], node=key[1], reason=error.message)
+        # One shell's trouble must not end everybody's.
+        except* SlipwayError as group:
+            reasons = [str(error) for error in group.exceptions]
+            log.warning("terminal ended", student=key[0], node=key[1], reasons=reasons)
+        except* Exception:
+            log.exception("terminal broke", student=key[0], node=key[1])
         finally:
             if self._sessions.get(key) is session:
                 del self._sessions[key]
 
     async def _end_forgotten(self) -> None:
         while True:
-            await anyio.sleep(SWEEP_S)
+            await anyio.sleep(min(SWEEP_S, self._settings.terminal_idle_s / 2))
             before = asyncio.get_running_loop().time() - self._settings.terminal_idle_s
             for session in list(self._sessions.values()):
                 if not session.viewers and session.viewers_left_at < before:

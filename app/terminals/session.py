@@ -78,12 +78,14 @@ class Session:
                 await self._read()
                 self._tasks.cancel_scope.cancel()
         finally:
-            with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):
-                if not self._hung_up:
-                    self.exit_code = await self._shell.exit_code()
-                await self._shell.close()
-            self._ended = True
-            self._signal()
+            try:
+                with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):
+                    if not self._hung_up:
+                        self.exit_code = await self._shell.exit_code()
+                    await self._shell.close()
+            finally:
+                self._ended = True
+                self._signal()
 
     def hang_up(self) -> None:
         """Ends the shell and everything started from it."""
@@ -120,6 +122,8 @@ class Session:
                 "The program in this terminal does not read what is typed.",
                 "Wait until it does, or end it with Ctrl-C.",
             )
+        if not data:  # it would wait in line without counting
+            return
         self._input.append(data)
         self._input_bytes += len(data)
         self._typed.set()

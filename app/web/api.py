@@ -11,12 +11,12 @@ from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse
 
 from app import __version__
+from app.checking import MAX_ANSWER_CHARACTERS
 from app.web.deps import SameOrigin, ServicesDep, StudentDep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-MAX_ANSWER_CHARACTERS = 1000
 PING_S = 15
 
 router = APIRouter()
@@ -30,7 +30,7 @@ class QuizRequest(BaseModel):
     option: int = Field(ge=0, le=100)
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=["GET", "HEAD"])
 async def health(services: ServicesDep) -> JSONResponse:
     pool = services.pool
     engine = {

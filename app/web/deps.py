@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, cast
-from urllib.parse import urlsplit
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
@@ -46,10 +45,9 @@ def same_origin(connection: HTTPConnection, settings: Settings) -> bool:
     origin = connection.headers.get("origin", "")
     if settings.public_url:
         return origin == settings.public_url.rstrip("/")
-    url = urlsplit(origin)
     scheme = "https" if connection.url.scheme in ("https", "wss") else "http"
     host = connection.headers.get("host", "")
-    return bool(host) and url.scheme == scheme and origin == f"{scheme}://{host}"
+    return bool(host) and origin == f"{scheme}://{host}"
 
 
 ServicesDep = Annotated[Services, Depends(get_services)]

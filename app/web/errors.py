@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 
 from app import errors
 from app.terminals.protocol import CLOSE_CODES
+from app.web.headers import secure
 from app.web.templates import page
 
 if TYPE_CHECKING:
@@ -15,13 +17,13 @@ if TYPE_CHECKING:
 
 # The first class that fits counts, so the narrower one stands first.
 TABLE: tuple[tuple[type[errors.SlipwayError], int, str], ...] = (
-    (errors.NodeUnavailable, 409, "NOT_READY"),
-    (errors.SandboxUnavailable, 409, "NOT_READY"),
-    (errors.EngineUnavailable, 503, "NO_ENGINE"),
-    (errors.TerminalRefused, 429, "TOO_MANY"),
-    (errors.TooManyRequests, 429, "TOO_MANY"),
-    (errors.NotFound, 404, "NO_NODE"),
-    (errors.BadRequest, 400, "MALFORMED"),
+    (errors.NodeUnavailable, 409, "SANDBOX_NOT_READY"),
+    (errors.SandboxUnavailable, 409, "SANDBOX_NOT_READY"),
+    (errors.EngineUnavailable, 503, "ENGINE_UNAVAILABLE"),
+    (errors.TerminalRefused, 429, "TOO_MANY_TERMINALS"),
+    (errors.TooManyRequests, 429, "TOO_MANY_TERMINALS"),
+    (errors.NotFound, 404, "NO_SUCH_NODE"),
+    (errors.BadRequest, 400, "MALFORMED_FRAME"),
     (errors.NotAllowed, 403, "NO_STUDENT"),
 )
 TITLES = {404: "There is nothing here", 403: "Not from here", 503: "Not right now"}
@@ -32,7 +34,7 @@ def http_status(error: errors.SlipwayError) -> int:
 
 
 def close_code(error: errors.SlipwayError) -> int:
-    name = next((name for kind, _, name in TABLE if isinstance(error, kind)), "NO_ENGINE")
+    name = next((name for kind, _, name in TABLE if isinstance(error, kind)), "ENGINE_UNAVAILABLE")
     return CLOSE_CODES[name]
 
 
@@ -53,7 +55,7 @@ def install(app: FastAPI) -> None:
         message = f"{request.method} is not possible here."
         return respond(request, 405, "method_not_allowed", message, "")
 
-    @app.exception_handler(422)
+    @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, _: Exception) -> Response:
         message = "The request is not what this address expects."
         return respond(request, 422, "bad_request", message, "See docs/design.md for its shape.")
@@ -61,7 +63,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(500)
     async def unexpected(request: Request, _: Exception) -> Response:
         message = "Something went wrong on our side. It has been written to the log."
-        return respond(request, 500, "internal", message, "Try again.")
+        response = respond(request, 500, "internal", message, "Try again.")
+        # This handler stands outside the middleware that gives every other answer its headers.
+        secure(response.headers, request.state.nonce)
+        return response
 
 
 def respond(request: Request, status: int, code: str, message: str, hint: str) -> Response:

@@ -30,6 +30,17 @@ def content_security_policy(nonce: str) -> str:
     )
 
 
+def secure(headers: MutableHeaders, nonce: str) -> None:
+    headers["Content-Security-Policy"] = content_security_policy(nonce)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    # File names carry no version, so browsers ask each time and mostly get a 304.
+    headers.setdefault("Cache-Control", "no-cache")
+
+
 class SecurityHeaders:
     """ASGI middleware; pure, so that streams pass through it untouched."""
 
@@ -45,15 +56,7 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = content_security_policy(nonce)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "same-origin"
-                headers["Cross-Origin-Opener-Policy"] = "same-origin"
-                headers["Cross-Origin-Resource-Policy"] = "same-origin"
-                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-                # File names carry no version, so browsers ask each time and mostly get a 304.
-                headers.setdefault("Cache-Control", "no-cache")
+                secure(MutableHeaders(scope=message), nonce)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -17,7 +17,7 @@ PICTURES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 async def course(request: Request, services: ServicesDep, identity: IdentityDep) -> Response:
     student, is_new = _student(request, identity)
     context = {"progress": await services.progress(student)}
@@ -26,7 +26,7 @@ async def course(request: Request, services: ServicesDep, identity: IdentityDep)
     )
 
 
-@router.get("/lessons/{slug}")
+@router.api_route("/lessons/{slug}", methods=["GET", "HEAD"])
 async def lesson(
     slug: str, request: Request, services: ServicesDep, identity: IdentityDep
 ) -> Response:

@@ -26,7 +26,7 @@ router = APIRouter()
 async def terminal(socket: WebSocket, node: str, name: str) -> None:
     """A foreign page is refused before the handshake, with 403; the rest get a close code."""
     services = get_services(socket)
-    offered = socket.headers.get("sec-websocket-protocol", "")
+    offered = [name.strip() for name in socket.headers.get("sec-websocket-protocol", "").split(",")]
     if not same_origin(socket, services.settings) or protocol.SUBPROTOCOL not in offered:
         await socket.close()
         return
@@ -73,7 +73,7 @@ async def _show(socket: WebSocket, session: Session, last_seq: int) -> None:
             async for seq, data in viewer.chunks():
                 await socket.send_bytes(protocol.output(seq, data))
         await socket.send_bytes(protocol.ended(session.exit_code))
-        await socket.close(protocol.CLOSE_CODES["ENDED"])
+        await socket.close(protocol.CLOSE_CODES["SHELL_ENDED"])
     except (WebSocketDisconnect, RuntimeError):
         # The browser left while we were sending; listening notices too.
         return

@@ -1,0 +1,54 @@
+"""One site and one browser for all browser tests; a fresh student for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.browser import Visitor, chromium
+from tests.support.engine import engine_settings
+from tests.support.lesson_page import LessonPage
+from tests.support.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    engine_settings()
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitor(browser: Browser, site: str) -> Iterator[Visitor]:
+    visitor = Visitor(browser, site)
+    yield visitor
+    visitor.close()
+    assert visitor.complaints == []
+
+
+@pytest.fixture
+def lesson(visitor: Visitor) -> LessonPage:
+    """The first lesson, with its terminal ready."""
+    page = LessonPage(visitor.page)
+    page.open("publish-a-port")
+    return page
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    folder = engine_settings().state_dir / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,38 @@
+"""The product as it is started by `make up`: `slipway serve` in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SLIPWAY = str(Path(sys.executable).parent / "slipway")
+STOP_TIMEOUT_S = 20
+
+
+@contextmanager
+def serving(**settings: str) -> Iterator[str]:
+    """The site's address; ``settings`` become SLIPWAY_* variables."""
+    environment = {f"SLIPWAY_{name.upper()}": value for name, value in settings.items()}
+    process = subprocess.Popen(
+        [SLIPWAY, "serve"],
+        env={**os.environ, "SLIPWAY_PORT": "0", "SLIPWAY_HOST": "127.0.0.1", **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found, "slipway serve said nothing"
+            yield found[0]
+        finally:
+            process.terminate()
+            process.wait(STOP_TIMEOUT_S)

@@ -1,0 +1,81 @@
+"""Shells whose every byte a test decides."""
+
+from __future__ import annotations
+
+import asyncio
+
+from app.errors import NodeUnavailable
+from app.sandboxes.echo_engine import EchoEngine
+
+
+class ScriptedShell:
+    """Says what it is told to; takes input unless ``deaf``; counts what is done to it."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.closed = 0
+        self.typed = b""
+        self.sizes: list[tuple[int, int]] = []
+        self.deaf = False
+        self.broken: Exception | None = None
+        self._output: asyncio.Queue[bytes] = asyncio.Queue()
+        self._code: int | None = None
+
+    def say(self, *chunks: bytes) -> None:
+        for chunk in chunks:
+            self._output.put_nowait(chunk)
+
+    def end(self, code: int = 0) -> None:
+        self._code = code
+        self._output.put_nowait(b"")
+
+    async def read(self) -> bytes:
+        data = await self._output.get()
+        self.reads += 1
+        return data
+
+    async def write(self, data: bytes) -> None:
+        if self.broken:
+            raise self.broken
+        if self.deaf:
+            await asyncio.Event().wait()
+        self.typed += data
+
+    async def resize(self, rows: int, cols: int) -> None:
+        self.sizes.append((rows, cols))
+
+    async def exit_code(self) -> int | None:
+        return self._code
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+class FloodingShell(ScriptedShell):
+    """Always has another chunk, like ``yes``."""
+
+    CHUNK = b"y\n" * 2048
+
+    async def read(self) -> bytes:
+        await asyncio.sleep(0)
+        self.reads += 1
+        return self.CHUNK
+
+
+class ScriptedEngine(EchoEngine):
+    """An echo engine that hands out scripted shells, and keeps them for the test to see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shells: list[ScriptedShell] = []
+        self.refuses = False
+
+    async def open_shell(  # type: ignore[override]
+        self, student: str, node: str, rows: int, cols: int
+    ) -> ScriptedShell:
+        if self.refuses:
+            raise NodeUnavailable(f"{node} is not running.")
+        shell = ScriptedShell()
+        shell.sizes.append((rows, cols))
+        self.shells.append(shell)
+        return shell

@@ -1,6 +1,6 @@
 # One verb per action. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up down test check format bench vendor clean
+.PHONY: help up down test check format bench screenshots vendor clean
 export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
 export SLIPWAY_PORT ?= $(or $(PORT),8000)
 
@@ -27,6 +27,9 @@ format: .venv/ready ## format the code
 
 bench: .venv/ready ## measure, on a real class engine
 	@scripts/bench
+
+screenshots: test ## take the pictures of the docs anew
+	@cp var/slipway-test/screenshots/*.png docs/screenshots/
 
 vendor: ## bring in the pinned third-party files of the front end
 	@scripts/vendor

@@ -106,6 +106,6 @@ def script_for(library: str, step: Step) -> str:
 def _mistake(step: Step, output: str) -> str:
     last = output.strip().rpartition("\n")[2]
     number = last.removeprefix(MISTAKE_MARK)
-    if last.startswith(MISTAKE_MARK) and number.isdigit() and int(number) < len(step.mistakes):
+    if last.startswith(MISTAKE_MARK) and number.isdecimal() and int(number) < len(step.mistakes):
         return step.mistakes[int(number)].html
     return ""

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import pydantic
@@ -90,7 +90,9 @@ def serve(prepare: Prepare = False) -> None:
             timeout_graceful_shutdown=STOP_TIMEOUT_S,
         )
         server = uvicorn.Server(config)
-        server.run(sockets=[listener])
+        # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
 
@@ -107,9 +109,8 @@ def engine_up() -> None:
 def engine_down() -> None:
     """Remove every container, network and volume that Slipway made. Twice is fine."""
     settings, reporter = _settings(), Reporter()
-    host = host_engine.find()
-    if host:
-        with closing(host):
+    with host_engine.present() as host:
+        if host:
             class_engine.down(host, settings, reporter)
     host_engine.stop_ours(settings, reporter)
 
@@ -118,11 +119,8 @@ def engine_down() -> None:
 def engine_status(as_json: AsJson = False) -> None:
     """Tell whether the class engine runs; exit status 1 if it does not."""
     settings = _settings()
-    host = host_engine.find()
-    found: dict[str, str] = {}
-    if host:
-        with closing(host):
-            found = class_engine.status(host, settings)
+    with host_engine.present() as host:
+        found = class_engine.status(host, settings) if host else {}
     _print(found or {"state": "absent"}, as_json=as_json)
     sys.exit(0 if found.get("state") == "running" else 1)
 
@@ -138,10 +136,9 @@ def images_build() -> None:
 @images_app.command("list")
 def images_list(as_json: AsJson = False) -> None:
     """List the images this version needs, and whether they are there; 1 if one is missing."""
-    host = host_engine.find()
-    if not host:
-        raise SetupFailed("No Docker engine answers.", "Start it with 'slipway engine up'.")
-    with closing(host):
+    with host_engine.present() as host:
+        if not host:
+            raise SetupFailed("No Docker engine answers.", "Start it with 'slipway engine up'.")
         rows = images.inventory(host)
     if as_json:
         out.print_json(json.dumps(rows))

@@ -35,25 +35,29 @@ def examine(settings: Settings) -> list[Finding]:
     """From the machine inwards; what can't be looked at for want of the layer below is left out."""
     rows = [_disk(settings)]
     try:
-        host = host_engine.find()
+        with host_engine.present() as host:
+            return [*rows, *_from_host(host, settings)]
     except SetupFailed as error:
         return [*rows, Finding(error.message, fine=False, mend=error.hint)]
+
+
+def _from_host(host: docker.DockerClient | None, settings: Settings) -> list[Finding]:
     if not host:
         mend = "Run 'make up' as root on Debian, or install and start Docker Engine."
-        return [*rows, Finding("no host engine answers", fine=False, mend=mend)]
-    with closing(host):
-        version = host.version()["Version"]
-        rows.append(Finding(f"host engine: Docker {version}", fine=True))
-        missing = [row["name"] for row in images.inventory(host) if not row["way"]]
-        rows.append(
-            Finding(f"images missing: {', '.join(missing)}", fine=False, mend=ENGINE_UP)
-            if missing
-            else Finding("all images are built", fine=True)
-        )
-        state = class_engine.status(host, settings).get("state", "absent")
+        return [Finding("no host engine answers", fine=False, mend=mend)]
+    version = host.version()["Version"]
+    rows = [Finding(f"host engine: Docker {version}", fine=True), _images(host)]
+    state = class_engine.status(host, settings).get("state", "absent")
     if state != "running":
         return [*rows, Finding(f"class engine: {state}", fine=False, mend=ENGINE_UP)]
     return [*rows, _class_engine(settings)]
+
+
+def _images(host: docker.DockerClient) -> Finding:
+    missing = [row["name"] for row in images.inventory(host) if not row["way"]]
+    if missing:
+        return Finding(f"images missing: {', '.join(missing)}", fine=False, mend=ENGINE_UP)
+    return Finding("all images are built", fine=True)
 
 
 def _disk(settings: Settings) -> Finding:

@@ -7,12 +7,13 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
 import docker.errors
+import requests.exceptions
 
 from app.errors import SetupFailed
 from app.hosting.commands import run
@@ -52,11 +53,19 @@ def find() -> docker.DockerClient | None:
 @contextmanager
 def ensured(settings: Settings, reporter: Reporter) -> Iterator[docker.DockerClient]:
     """A client of the host engine, which is installed and started if that is what it takes."""
-    client = find() or _raise_engine(settings, reporter)
-    try:
+    with _in_words(), closing(find() or _raise_engine(settings, reporter)) as client:
         yield client
-    finally:
-        client.close()
+
+
+@contextmanager
+def present() -> Iterator[docker.DockerClient | None]:
+    """A client of the host engine as it is, or nothing."""
+    client = find()
+    if client is None:
+        yield None
+        return
+    with _in_words(), closing(client):
+        yield client
 
 
 def stop_ours(settings: Settings, reporter: Reporter) -> None:
@@ -73,6 +82,18 @@ def stop_ours(settings: Settings, reporter: Reporter) -> None:
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while _is_dockerd(process) and time.monotonic() < deadline:
             time.sleep(0.1)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Whatever Docker refuses meanwhile becomes a sentence and Docker's own explanation."""
+    try:
+        yield
+    except docker.errors.APIError as error:
+        said = str(error.explanation or error)
+        raise SetupFailed("Docker refused a step of this.", said) from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        raise SetupFailed("The Docker engine stopped answering.", str(error)) from error
 
 
 def _raise_engine(settings: Settings, reporter: Reporter) -> docker.DockerClient:

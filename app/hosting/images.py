@@ -116,13 +116,13 @@ def _ensure_base(
     if present and wanted_way in ("auto", present):
         return present
     if wanted_way != "debian":
+        reporter.say("asking Docker Hub and Alpine's packages for the base image")
         try:
-            with reporter.step("asking Docker Hub and Alpine for the base image"):
-                _build(host, reference, IMAGES / "base", {}, None)
+            _build(host, reference, IMAGES / "base", {}, None)
         except SetupFailed as error:
             if wanted_way == "alpine":
                 raise
-            reporter.say(f"they do not answer ({error.hint.splitlines()[-1] or error.message})")
+            reporter.say(f"no answer from there: {error.hint.splitlines()[-1]}")
         else:
             reporter.say("way: alpine (Docker Hub and Alpine's packages)")
             return "alpine"

@@ -101,6 +101,12 @@ class ProgressStore:
             right=right,
             at=datetime.now(UTC),
         )
+        try:
+            self._merge(row)
+        except IntegrityError:  # another tab was first, a moment ago; now there is a row to change
+            self._merge(row)
+
+    def _merge(self, row: QuizAnswer) -> None:
         with Session(self._engine) as session, session.begin():
             session.merge(row)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+import time
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -13,14 +15,15 @@ import httpx
 import requests.exceptions
 
 from app.errors import EngineUnavailable, NodeUnavailable, SandboxUnavailable
+from app.sandboxes import docker_calls
 from app.sandboxes import spec as posture
 from app.sandboxes.docker_shell import DockerShell, run_script
 from app.sandboxes.engine import EngineInfo, NodeEvent, NodeStatus
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping
 
-    from app.sandboxes.engine import NodeState, RunResult
+    from app.sandboxes.engine import RunResult
     from app.settings import Settings
 
 CALL_TIMEOUT_S = 20
@@ -46,11 +49,12 @@ class DockerEngine:
         self._client: docker.DockerClient | None = None
         self._limiter = anyio.CapacityLimiter(CALLS_AT_ONCE)
         self._subnets = anyio.Lock()
+        self._listed_at = time.time()
 
     async def info(self) -> EngineInfo:
         found = await self._call(lambda client: client.info())
         version = str(found["ServerVersion"])
-        isolation = _isolation(found.get("SecurityOptions") or [])
+        isolation = docker_calls.isolation(found.get("SecurityOptions") or [])
         if not isolation:
             raise EngineUnavailable(
                 "The class engine runs without user namespaces, so a student's root would be "
@@ -66,11 +70,11 @@ class DockerEngine:
         return EngineInfo(version, isolation)
 
     async def sandboxes(self) -> dict[str, list[NodeStatus]]:
-        found = await self._call(self._list_nodes)
+        self._listed_at = time.time()
+        found = await self._call(lambda client: docker_calls.list_nodes(client, self._settings))
         by_student: dict[str, list[NodeStatus]] = {}
-        for row in sorted(found, key=lambda row: row["Labels"][posture.LABEL_NODE]):
-            student = row["Labels"][posture.LABEL_STUDENT]
-            by_student.setdefault(student, []).append(_status(row))
+        for student, status in found:
+            by_student.setdefault(student, []).append(status)
         return by_student
 
     async def create(
@@ -81,7 +85,8 @@ class DockerEngine:
         await self._ensure_network(spec)
         on_stage("nodes")
         for node in spec.nodes:
-            await self._call(lambda client, node=node: self._ensure_node(client, spec, node))  # type: ignore[misc]
+            make = partial(docker_calls.ensure_node, settings=self._settings, spec=spec, node=node)
+            await self._call(make)
         on_stage("engines")
         for node in spec.nodes:
             await self._wait_for_engine(node)
@@ -96,7 +101,7 @@ class DockerEngine:
 
     async def remove(self, student: str) -> None:
         spec = posture.sandbox_spec(self._settings, student)
-        await self._call(lambda client: self._remove(client, spec))
+        await self._call(lambda client: docker_calls.remove(client, spec))
 
     async def run(
         self,
@@ -137,7 +142,8 @@ class DockerEngine:
         }
         transport = httpx.AsyncHTTPTransport(uds=str(self._settings.engine_socket))
         async with httpx.AsyncClient(transport=transport, timeout=EVENTS_TIMEOUT) as client:
-            parameters = {"filters": json.dumps(wanted)}
+            # From the last listing on, so that nothing falls between the two.
+            parameters = {"filters": json.dumps(wanted), "since": f"{self._listed_at:.9f}"}
             try:
                 async with client.stream(
                     "GET", "http://engine/events", params=parameters
@@ -194,53 +200,12 @@ class DockerEngine:
             )
         return self._client
 
-    def _list_nodes(self, client: docker.DockerClient) -> list[dict[str, Any]]:
-        labels = [f"{posture.LABEL_INSTANCE}={self._settings.instance}", posture.LABEL_NODE]
-        rows: list[dict[str, Any]] = client.api.containers(all=True, filters={"label": labels})
-        return rows
-
     async def _ensure_network(self, spec: posture.SandboxSpec) -> None:
         # One at a time: two students must not be offered the same free subnet.
         async with self._subnets:
-            await self._call(lambda client: self._make_network(client, spec))
-
-    def _make_network(self, client: docker.DockerClient, spec: posture.SandboxSpec) -> None:
-        api = client.api
-        networks = api.networks()
-        if any(network["Name"] == spec.network for network in networks):
-            self._connect_registry(client, spec)
-            return
-        taken = [
-            config["Subnet"] for network in networks for config in network["IPAM"]["Config"] or []
-        ]
-        subnet = next(posture.free_subnets(taken), None)
-        if subnet is None:
-            raise SandboxUnavailable("Every network address of this machine is in use.")
-        api.create_network(**posture.network_arguments(self._settings, spec, subnet))
-        self._connect_registry(client, spec)
-
-    def _connect_registry(self, client: docker.DockerClient, spec: posture.SandboxSpec) -> None:
-        registry = f"{self._settings.instance}-registry"
-        try:
-            client.api.connect_container_to_network(registry, spec.network, aliases=["registry"])
-        except docker.errors.APIError as error:
-            if "already exists in network" not in str(error.explanation):
-                raise
-
-    def _ensure_node(
-        self, client: docker.DockerClient, spec: posture.SandboxSpec, node: posture.NodeSpec
-    ) -> None:
-        body = posture.node_body(self._settings, spec, node)
-        try:
-            client.api.create_container_from_config(body, node.container)
-        except docker.errors.ImageNotFound as error:
-            raise EngineUnavailable(
-                "The class engine has no node image.", "Bring it in with 'slipway engine up'."
-            ) from error
-        except docker.errors.APIError as error:
-            if error.status_code != 409:  # noqa: PLR2004 - it exists already
-                raise
-        client.api.start(node.container)
+            await self._call(
+                lambda client: docker_calls.ensure_network(client, self._settings, spec)
+            )
 
     async def _wait_for_engine(self, node: posture.NodeSpec) -> None:
         result = await run_script(
@@ -256,42 +221,3 @@ class DockerEngine:
             raise NodeUnavailable(
                 f"The Docker engine on {node.name} did not start.", "Reset the sandbox."
             )
-
-    def _remove(self, client: docker.DockerClient, spec: posture.SandboxSpec) -> None:
-        """Deleting twice is fine: 404 means done, 409 that somebody else is at it."""
-        label = {"label": f"{posture.LABEL_STUDENT}={spec.student}"}
-        for row in client.api.containers(all=True, filters=label):
-            _forgive(lambda row=row: client.api.remove_container(row["Id"], v=True, force=True))  # type: ignore[misc]
-        for network in client.api.networks(filters=label):
-            for container in client.api.inspect_network(network["Id"])["Containers"]:
-                _forgive(
-                    lambda container=container, network=network: (  # type: ignore[misc]
-                        client.api.disconnect_container_from_network(
-                            container, network["Id"], force=True
-                        )
-                    )
-                )
-            _forgive(lambda network=network: client.api.remove_network(network["Id"]))  # type: ignore[misc]
-
-
-def _forgive(removal: Callable[[], object]) -> None:
-    try:
-        removal()
-    except docker.errors.APIError as error:
-        if error.status_code not in (404, 409):
-            raise
-
-
-def _isolation(options: Sequence[str]) -> str:
-    for option in options:
-        name = option.removeprefix("name=").partition(",")[0]
-        if name in ("userns", "rootless"):
-            return name
-    return ""
-
-
-def _status(row: Mapping[str, Any]) -> NodeStatus:
-    state: NodeState = "ready" if row["State"] == "running" else "stopped"
-    networks = row["NetworkSettings"]["Networks"].values()
-    ip = next((network["IPAddress"] for network in networks if network["IPAddress"]), "")
-    return NodeStatus(row["Labels"][posture.LABEL_NODE], state, ip)

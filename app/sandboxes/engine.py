@@ -102,6 +102,6 @@ class SandboxEngine(Protocol):
     async def open_shell(self, student: str, node: str, rows: int, cols: int) -> Shell: ...
 
     def events(self) -> AsyncIterator[NodeEvent]:
-        """Nodes that stop and start, from now on; ends or raises when the engine goes away."""
+        """Nodes that stop and start since the last ``sandboxes``; raises when the engine goes."""
 
     async def aclose(self) -> None: ...

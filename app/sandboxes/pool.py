@@ -107,9 +107,7 @@ class SandboxPool:
             raise EngineUnavailable(self._why_not, "The lessons can be read meanwhile.")
         if len(self._queue) >= MAX_QUEUE:
             raise SandboxUnavailable("Too many students are waiting.", "Try again in a minute.")
-        self._queue.append(student)
-        self._change(student, SandboxView("queued"))
-        self._start_next()
+        self._enqueue(student, len(self._queue))
         return self.view(student)
 
     def reset(self, student: str) -> SandboxView:
@@ -158,6 +156,17 @@ class SandboxPool:
         """A sign of life: the student typed, clicked or opened a page."""
         self._seen[student] = time.monotonic()
 
+    def _enqueue(self, student: str, place: int) -> None:
+        self._queue.insert(place, student)
+        self._change(student, SandboxView("queued"))
+        self._start_next()
+
+    def _give_up(self, student: str, error: Exception) -> None:
+        """One student's surprise must not end the pool of all."""
+        log.error("sandbox failed", student=student, exc_info=error)
+        reason = "Something went wrong on our side. It has been written to the log."
+        self._change(student, SandboxView("failed", reason=reason))
+
     def _start_next(self) -> None:
         while (
             self._queue
@@ -189,11 +198,8 @@ class SandboxPool:
             )
             log.warning("sandbox failed to start", student=student, reason=reason)
             self._change(student, SandboxView("failed", reason=reason))
-        except Exception:
-            # One student's surprise must not end the others' pool.
-            log.exception("sandbox failed to start", student=student)
-            reason = "Something went wrong on our side. It has been written to the log."
-            self._change(student, SandboxView("failed", reason=reason))
+        except Exception as error:  # noqa: BLE001 - it is logged there, with its traceback
+            self._give_up(student, error)
         else:
             self.touch(student)
             self._change(student, SandboxView("ready", nodes=tuple(nodes)))
@@ -207,10 +213,13 @@ class SandboxPool:
         try:
             async with self._lock(student):
                 await self._engine.remove(student)
-            self._change(student, SandboxView())
-            self.ensure(student)
         except SlipwayError as error:
             self._change(student, SandboxView("failed", reason=error.message))
+        except Exception as error:  # noqa: BLE001 - it is logged there, with its traceback
+            self._give_up(student, error)
+        else:
+            # The place that has just become free is this student's.
+            self._enqueue(student, 0)
 
     async def _connect(self) -> None:
         """Asks the engine who it is and adopts the sandboxes that it has."""
@@ -229,6 +238,7 @@ class SandboxPool:
             if view.state == "ready" and student not in found:
                 self._change(student, SandboxView("ended", reason="The sandbox is gone."))
         self._info = info
+        self._start_next()
 
     async def _watch(self) -> None:
         """Follows the engine's events; where it goes away, says so and comes back when it does."""
@@ -239,6 +249,8 @@ class SandboxPool:
                         self._notice(event)
                 except SlipwayError as error:
                     log.warning("class engine lost", reason=error.message)
+                except Exception:
+                    log.exception("events of the class engine could not be read")
             await anyio.sleep(RECONNECT_S)
             await self._connect()
 

@@ -56,6 +56,7 @@ def install(app: FastAPI) -> None:
         return respond(request, 405, "method_not_allowed", message, "")
 
     @app.exception_handler(RequestValidationError)
+    @app.exception_handler(400)  # a body that is not even text
     async def malformed(request: Request, _: Exception) -> Response:
         message = "The request is not what this address expects."
         return respond(request, 422, "bad_request", message, "See docs/design.md for its shape.")

@@ -31,6 +31,6 @@ class Identity:
             return None
         try:
             student = self._signer.unsign(cookie, max_age=MAX_AGE_S).decode()
-        except (BadSignature, UnicodeDecodeError):
+        except (BadSignature, UnicodeError):
             return None
         return student if STUDENT.fullmatch(student) else None

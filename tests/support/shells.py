@@ -74,7 +74,7 @@ class ScriptedEngine(EchoEngine):
         self, student: str, node: str, rows: int, cols: int
     ) -> ScriptedShell:
         if self.refuses:
-            raise NodeUnavailable(f"{node} is not running.")
+            raise NodeUnavailable(f"{node} of {student} is not running.")
         shell = ScriptedShell()
         shell.sizes.append((rows, cols))
         self.shells.append(shell)

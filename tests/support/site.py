@@ -82,9 +82,10 @@ class Student:
 class Site:
     """``engine`` is the one inside; use ``inside`` to touch it."""
 
-    def __init__(self, url: str, engine: EchoEngine, server: LoopServer) -> None:
+    def __init__(self, url: str, engine: EchoEngine, server: LoopServer, state_dir: Path) -> None:
         self.url = url
         self.engine = engine
+        self.secret_file = state_dir / "secret"
         self._server = server
         self._clients: list[httpx.Client] = []
 
@@ -133,7 +134,11 @@ class Site:
 
 
 @contextmanager
-def serving(state_dir: Path, engine: EchoEngine | None = None, **settings: Any) -> Iterator[Site]:
+def serving(
+    state_dir: Path,
+    engine: EchoEngine | None = None,
+    **settings: Any,  # noqa: ANN401 - whatever Settings takes
+) -> Iterator[Site]:
     """A site with its own state folder; ``settings`` go to Settings."""
     engine = engine or EchoEngine()
     app = create_app(Settings(state_dir=state_dir, **settings), engine)
@@ -153,7 +158,7 @@ def serving(state_dir: Path, engine: EchoEngine | None = None, **settings: Any) 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        site = Site(f"http://127.0.0.1:{listener.getsockname()[1]}", engine, server)
+        site = Site(f"http://127.0.0.1:{listener.getsockname()[1]}", engine, server, state_dir)
         try:
             eventually(lambda: server.started or not thread.is_alive())
             assert server.started, "the site did not start"

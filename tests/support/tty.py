@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 if TYPE_CHECKING:
@@ -61,11 +62,13 @@ class Tty:
             case b"E":
                 self.error = json.loads(frame[1:])
 
+    def read_frames(self) -> NoReturn:
+        while True:
+            self.read_frame()
+
     def close_code(self) -> int:
         """Reads whatever still comes, until the server closes."""
-        try:
-            while True:
-                self.read_frame()
-        except ConnectionClosed as closed:
-            assert closed.rcvd, "the server closed without a word"
-            return closed.rcvd.code
+        with pytest.raises(ConnectionClosed) as closed:
+            self.read_frames()
+        assert closed.value.rcvd, "the server closed without a word"
+        return closed.value.rcvd.code

@@ -22,7 +22,10 @@ ANN, BOB = "a" * 16, "b" * 16
 
 
 @asynccontextmanager
-async def a_hub(engine: ScriptedEngine, **settings: Any) -> AsyncIterator[TerminalHub]:
+async def a_hub(
+    engine: ScriptedEngine,
+    **settings: Any,  # noqa: ANN401 - whatever Settings takes
+) -> AsyncIterator[TerminalHub]:
     async with TerminalHub(engine, Settings(**settings)) as hub:
         yield hub
 

@@ -17,7 +17,7 @@ TABLES = ("SUBPROTOCOL", "FRAMES", "CLOSE_CODES")
 LIMITS = ("MAX_INPUT_BYTES", "MIN_ROWS", "MAX_ROWS", "MIN_COLS", "MAX_COLS")
 
 
-def in_node(expression: str) -> Any:
+def in_node(expression: str) -> Any:  # noqa: ANN401 - any JSON
     """What a JavaScript expression over ``twin`` is, by way of JSON."""
     program = f"import * as twin from {TWIN!r}; console.log(JSON.stringify({expression}));"
     command = ["node", "--input-type=module", "-e", program]

@@ -1,0 +1,64 @@
+"""A measured figure: its samples, what they amount to, and the goal they are held against."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """``goal`` bounds the ``judged`` value from above, in ``unit``; without one it is a peer's."""
+
+    name: str
+    unit: str
+    samples: list[float] = field(repr=False)
+    goal: float | None = None
+    judged: str = "median"
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.samples)
+
+    @property
+    def p95(self) -> float:
+        ordered = sorted(self.samples)
+        return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+
+    @property
+    def met(self) -> bool | None:
+        value = self.p95 if self.judged == "p95" else self.median
+        return None if self.goal is None else value <= self.goal
+
+    def row(self) -> list[str]:
+        def shown(value: float) -> str:
+            return f"{value:.3g} {self.unit}".strip()
+
+        goal = "" if self.goal is None else f"{self.judged} ≤ {shown(self.goal)}"
+        met = {None: "", True: "yes", False: "NO"}[self.met]
+        low, high = min(self.samples), max(self.samples)
+        spread = f"{low:.3g}-{high:.3g}"
+        return [
+            self.name,
+            str(len(self.samples)),
+            shown(self.median),
+            shown(self.p95),
+            spread,
+            goal,
+            met,
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "n": len(self.samples),
+            "median": self.median,
+            "p95": self.p95,
+            "min": min(self.samples),
+            "max": max(self.samples),
+            "goal": self.goal,
+            "judged": self.judged,
+            "met": self.met,
+        }

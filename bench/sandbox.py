@@ -1,0 +1,202 @@
+"""What a student waits for: the first prompt, the echo of a key; and what a node costs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import docker
+import httpx
+from websockets.asyncio.client import connect
+
+from app.sandboxes.docker_engine import DockerEngine
+from app.sandboxes.spec import sandbox_spec
+from app.settings import Settings
+from app.terminals import protocol
+from app.web.identity import COOKIE
+from bench.figures import Figure
+from tests.support.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from websockets.asyncio.client import ClientConnection
+
+    from app.sandboxes.engine import Shell
+
+PROMPT = b"$ "
+RAW_CAT = b"stty raw -echo; echo rea''dy; cat\r"
+READY = b"ready"
+BLOCK = 100
+WARM_UP = 50
+SETTLE_S = 10
+MIB = 1024 * 1024
+
+
+async def cold_starts(count: int) -> list[Figure]:
+    """From asking for a sandbox to its prompt arriving at the browser, over HTTP and WebSocket."""
+    seconds = []
+    async with a_site() as (address, _):
+        for _ in range(count):
+            async with a_browser(address) as browser:
+                started = time.perf_counter()
+                await until_ready(browser)
+                async with a_terminal(browser) as socket:
+                    await receive_until(socket, PROMPT)
+                seconds.append(time.perf_counter() - started)
+                await remove(browser)
+    return [Figure("cold start to the first prompt", "s", seconds, goal=1.2)]
+
+
+async def echoes(count: int) -> list[Figure]:
+    """One byte there and back: through the site, and on the raw exec stream of the same node."""
+    through, raw = [], []
+    async with a_site() as (address, engine), a_browser(address) as browser:
+        await until_ready(browser)
+        student = the_student(browser)
+        shell = await engine.open_shell(student, "node1", 24, 80)
+        async with a_terminal(browser) as socket:
+            await receive_until(socket, PROMPT)
+            await socket.send(b"I" + RAW_CAT)
+            await receive_until(socket, READY)
+            await read_until(shell, PROMPT)
+            await shell.write(RAW_CAT)
+            await read_until(shell, READY)
+
+            async def by_socket() -> None:
+                await socket.send(b"Ix")
+                await receive_until(socket, b"x")
+
+            async def by_stream() -> None:
+                await shell.write(b"x")
+                await read_until(shell, b"x")
+
+            await timed(by_socket, WARM_UP)
+            await timed(by_stream, WARM_UP)
+            for _ in range(max(1, count // BLOCK)):
+                through += await timed(by_socket, BLOCK)
+                raw += await timed(by_stream, BLOCK)
+        await shell.close()
+        await remove(browser)
+    figures = [
+        Figure("echo of one byte through the site", "ms", through),
+        Figure("echo of one byte on the raw exec stream", "ms", raw),
+    ]
+    ratios = [
+        Figure("", "", through[at : at + BLOCK]).median
+        / Figure("", "", raw[at : at + BLOCK]).median
+        for at in range(0, len(raw), BLOCK)
+    ]
+    return [*figures, Figure("echo, site / raw, block by block", "x", ratios, goal=3)]
+
+
+async def idle_memory(nodes: int) -> list[Figure]:
+    """Memory charged to a node with a running engine and nothing in it, kernel's share included.
+
+    Page cache that can be dropped is left out, as 'docker stats' does.
+    """
+    settings = Settings()
+    engine = DockerEngine(settings)
+    students = [secrets.token_hex(8) for _ in range(nodes)]
+    client = docker.DockerClient(base_url=f"unix://{settings.engine_socket}")
+    try:
+        for student in students:
+            await engine.create(student, 1, lambda _: None)
+        await asyncio.sleep(SETTLE_S)
+        samples = []
+        for student in students:
+            container = sandbox_spec(settings, student).nodes[0].container
+            memory = client.api.stats(container, stream=False)["memory_stats"]
+            inactive = memory["stats"].get(
+                "total_inactive_file", memory["stats"].get("inactive_file", 0)
+            )
+            samples.append((memory["usage"] - inactive) / MIB)
+    finally:
+        for student in students:
+            await engine.remove(student)
+        client.close()
+        await engine.aclose()
+    return [Figure("memory of an idle node with its engine", "MiB", samples, goal=40)]
+
+
+@asynccontextmanager
+async def a_site() -> AsyncIterator[tuple[str, DockerEngine]]:
+    engine = DockerEngine(Settings())
+    with serving() as address:
+        try:
+            yield address, engine
+        finally:
+            await engine.aclose()
+
+
+@asynccontextmanager
+async def a_browser(address: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A new student with a cookie."""
+    async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as client:
+        (await client.get("/")).raise_for_status()
+        yield client
+
+
+async def until_ready(browser: httpx.AsyncClient) -> None:
+    """Follows the events as a page does."""
+    async with browser.stream("GET", "/api/events", timeout=60) as events:
+        (await browser.post("/api/sandbox")).raise_for_status()
+        async for line in events.aiter_lines():
+            if line.startswith("data:") and json.loads(line[5:]).get("state") == "ready":
+                return
+
+
+@asynccontextmanager
+async def a_terminal(browser: httpx.AsyncClient) -> AsyncIterator[ClientConnection]:
+    address = str(browser.base_url).rstrip("/")
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    async with connect(
+        f"{address.replace('http', 'ws', 1)}/ws/terminals/node1/main",
+        subprotocols=[protocol.SUBPROTOCOL],  # type: ignore[list-item]
+        origin=address,  # type: ignore[arg-type]
+        additional_headers={"Cookie": cookies},
+        compression=None,
+    ) as socket:
+        await socket.send(b'H{"last_seq": 0, "rows": 24, "cols": 80}')
+        yield socket
+
+
+async def receive_until(socket: ClientConnection, wanted: bytes) -> None:
+    seen = b""
+    while wanted not in seen:
+        frame = await socket.recv()
+        assert isinstance(frame, bytes)
+        seen += frame[1 + protocol.SEQ.size :]
+
+
+async def read_until(shell: Shell, wanted: bytes) -> None:
+    seen = b""
+    while wanted not in seen:
+        seen += await shell.read()
+
+
+async def timed(action: Callable[[], Awaitable[None]], count: int) -> list[float]:
+    """Milliseconds of each of ``count`` runs."""
+    samples = []
+    for _ in range(count):
+        started = time.perf_counter()
+        await action()
+        samples.append((time.perf_counter() - started) * 1000)
+    return samples
+
+
+def the_student(browser: httpx.AsyncClient) -> str:
+    """The cookie is signed, not secret: the student stands first in it."""
+    return browser.cookies[COOKIE].partition(".")[0]
+
+
+async def remove(browser: httpx.AsyncClient) -> None:
+    """Takes the sandbox away behind the site's back, so that the next start is a cold one."""
+    engine = DockerEngine(Settings())
+    await engine.remove(the_student(browser))
+    await engine.aclose()
+    await browser.aclose()

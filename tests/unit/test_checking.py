@@ -1,0 +1,117 @@
+"""The checker turns a script's end into a verdict, or into the reason why there is none."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from app.checking import MISTAKE_MARK, Checker, script_for
+from app.errors import NodeUnavailable, TooManyRequests
+from app.lessons.model import Mistake, Step
+from app.settings import Settings
+from tests.support.checks import CheckingEngine
+
+pytestmark = pytest.mark.anyio
+ANN, BOB = "a" * 16, "b" * 16
+
+
+def a_step(check: str = "true", *mistakes: str, answer_label: str = "") -> Step:
+    return Step(
+        id="one",
+        kind="input" if answer_label else "run",
+        title="One",
+        html="",
+        check=check,
+        solution=(),
+        hints=(),
+        mistakes=tuple(Mistake(when, f"<p>{when}</p>") for when in mistakes),
+        line=1,
+        answer_label=answer_label,
+    )
+
+
+async def a_checker(engine: CheckingEngine, checks_per_minute: int = 60) -> Checker:
+    for student in (ANN, BOB):
+        await engine.create(student, 1, lambda _stage: None)
+    return Checker(engine, Settings(checks_per_minute=checks_per_minute), "")
+
+
+async def test_status_0_is_a_pass() -> None:
+    checker = await a_checker(CheckingEngine(0))
+    assert (await checker.check(ANN, a_step())).passed
+
+
+async def test_status_1_is_not_yet() -> None:
+    verdict = await (await a_checker(CheckingEngine(1))).check(ANN, a_step())
+    assert not verdict.passed
+    assert verdict.hint == ""
+
+
+async def test_a_recognised_mistake_explains_itself() -> None:
+    checker = await a_checker(CheckingEngine(1, f"noise\n{MISTAKE_MARK}1\n"))
+    verdict = await checker.check(ANN, a_step("false", "first", "second"))
+    assert verdict.hint == "<p>second</p>"
+
+
+@pytest.mark.parametrize("number", ["2", "-1", "x", "", "²"])
+async def test_a_mistakes_number_that_is_none_gives_no_hint(number: str) -> None:
+    checker = await a_checker(CheckingEngine(1, f"{MISTAKE_MARK}{number}\n"))
+    assert (await checker.check(ANN, a_step("false", "first", "second"))).hint == ""
+
+
+@pytest.mark.parametrize("status", [2, 42, 126, 127, 137])
+async def test_any_other_status_is_no_verdict(status: int) -> None:
+    checker = await a_checker(CheckingEngine(status))
+    with pytest.raises(NodeUnavailable) as raised:
+        await checker.check(ANN, a_step())
+    assert raised.value.hint
+
+
+async def test_a_check_that_takes_too_long_is_no_verdict() -> None:
+    checker = await a_checker(CheckingEngine(124, timed_out=True))
+    with pytest.raises(NodeUnavailable, match="5 s"):
+        await checker.check(ANN, a_step())
+
+
+async def test_the_answer_goes_into_the_environment_trimmed() -> None:
+    engine = CheckingEngine(0)
+    checker = await a_checker(engine)
+    await checker.check(ANN, a_step(answer_label="Port"), "  8080\n")
+    answers = [environment["ANSWER"] for environment in engine.environments]
+    assert answers == ["8080"]
+    assert not [script for script in engine.scripts if "8080" in script]
+
+
+async def test_a_missing_answer_is_asked_for() -> None:
+    checker = await a_checker(CheckingEngine(1))
+    verdict = await checker.check(ANN, a_step("false", answer_label="Port"))
+    assert verdict.message == "Type your answer first."
+
+
+async def test_each_student_has_a_limit_of_their_own() -> None:
+    checker = await a_checker(CheckingEngine(1), checks_per_minute=2)
+    for _ in range(2):
+        await checker.check(ANN, a_step())
+    with pytest.raises(TooManyRequests):
+        await checker.check(ANN, a_step())
+    await checker.check(BOB, a_step())
+
+
+@pytest.mark.parametrize(
+    ("library", "check", "mistakes", "status", "output"),
+    [
+        ("docker() { true; }", "true", ["true"], 0, ""),
+        ("docker() { true; }", "echo loud; false", [], 1, ""),
+        ("docker() { true; }", "false", ["false", "echo x; true"], 1, f"{MISTAKE_MARK}1\n"),
+        ("docker() { true; }", "exit 0", [], 0, ""),
+        ("docker() { true; }", "exit 5", ["exit 7"], 1, ""),
+        ("docker() { false; }", "true", [], 42, ""),
+    ],
+)
+def test_the_script_ends_as_the_checker_reads_it(
+    library: str, check: str, mistakes: list[str], status: int, output: str
+) -> None:
+    script = script_for(library, a_step(check, *mistakes))
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, output, "")

@@ -5,9 +5,12 @@ The security posture of sandboxes is this file; nothing here acts.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
+
+from app.sandboxes import seccomp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,9 +102,7 @@ def node_body(settings: Settings, spec: SandboxSpec, node: NodeSpec) -> dict[str
         },
         "HostConfig": {
             "CapAdd": list(ADDED_CAPABILITIES),
-            # The inner engine needs unshare, mount, pivot_root and keyctl, which Docker's default
-            # profile ties to capabilities; the user namespace bounds what they can reach.
-            "SecurityOpt": ["seccomp=unconfined"],
+            "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(seccomp.profile())}"],
             "Privileged": False,
             "Memory": memory,
             "MemorySwap": memory,  # the sum of both: no swap

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from ipaddress import IPv4Network
 from itertools import islice, pairwise
 
 import pytest
 
+from app.sandboxes.seccomp import profile
 from app.sandboxes.spec import (
     STUDENT_NETWORKS,
     free_subnets,
@@ -27,7 +29,7 @@ def test_a_node_has_two_capabilities_hard_limits_and_no_way_to_the_machine() -> 
     assert body["HostConfig"] == {
         "Privileged": False,
         "CapAdd": ["NET_ADMIN", "SYS_ADMIN"],
-        "SecurityOpt": ["seccomp=unconfined"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(profile())}"],
         "Memory": 512 * 1024 * 1024,
         "MemorySwap": 512 * 1024 * 1024,
         "PidsLimit": 512,

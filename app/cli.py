@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from contextlib import closing, suppress
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import pydantic
@@ -45,15 +46,18 @@ BACKLOG = 1024
 MAX_SOCKET_BYTES = 131_072
 STOP_TIMEOUT_S = 3
 
+HELP_SHAPE: dict[str, Any] = {"width": 76, "initial_indent": "  ", "subsequent_indent": "  "}
+
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
 def _settings_help() -> str:
     rows = [
-        f"{name} (default: {default or 'empty'})\n\n  {text}" for name, default, text in describe()
+        f"{name} (default: {default or 'empty'})\n{fill(text, **HELP_SHAPE)}"
+        for name, default, text in describe()
     ]
-    return "Serve the course.\n\nSettings, from the environment:\n\n" + "\n\n".join(rows)
+    return "Serve the course.\n\nSettings, from the environment:\n\n\b\n" + "\n".join(rows)
 
 
 Prepare = Annotated[

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         "(PyPI and Debian's packages), or auto: the first where it answers, else the second.",
     )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least that is worth a line in the log."
+    )
 
     max_sandboxes: int = Field(
         100, ge=1, le=1000, description="Sandboxes at once on this machine; more students wait."

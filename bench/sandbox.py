@@ -126,7 +126,7 @@ async def idle_memory(nodes: int) -> list[Figure]:
 @asynccontextmanager
 async def a_site() -> AsyncIterator[tuple[str, DockerEngine]]:
     engine = DockerEngine(Settings())
-    with serving() as address:
+    with serving(log_level="warning") as address:
         try:
             yield address, engine
         finally:

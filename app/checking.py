@@ -18,6 +18,7 @@ NODE = "node1"
 MAX_ANSWER_CHARACTERS = 256
 PASSED, FAILED, ENGINE_STOPPED = 0, 1, 42
 MISTAKE_MARK = "slipway-mistake:"
+MISTAKE_DIGITS = 3
 MINUTE_S = 60
 MAX_COUNTED_STUDENTS = 2000
 
@@ -106,6 +107,11 @@ def script_for(library: str, step: Step) -> str:
 def _mistake(step: Step, output: str) -> str:
     last = output.strip().rpartition("\n")[2]
     number = last.removeprefix(MISTAKE_MARK)
-    if last.startswith(MISTAKE_MARK) and number.isdecimal() and int(number) < len(step.mistakes):
+    if (
+        last.startswith(MISTAKE_MARK)
+        and len(number) <= MISTAKE_DIGITS
+        and number.isdecimal()
+        and int(number) < len(step.mistakes)
+    ):
         return step.mistakes[int(number)].html
     return ""

@@ -4,6 +4,7 @@
     ├── EngineUnavailable    the class engine does not answer, or is not fit for students
     ├── SandboxUnavailable   the caller has no running sandbox (yet)
     │   └── NodeUnavailable  one node of it is stopped or does not answer
+    ├── StoreUnavailable     the database does not answer, or takes nothing more
     ├── TerminalRefused      a terminal can't be opened: a limit, a bad name
     ├── NotFound             no such lesson, step, quiz or node
     ├── BadRequest           a request that is not well formed
@@ -37,6 +38,10 @@ class SandboxUnavailable(SlipwayError):
 
 class NodeUnavailable(SandboxUnavailable):
     code = "node_unavailable"
+
+
+class StoreUnavailable(SlipwayError):
+    code = "store_unavailable"
 
 
 class TerminalRefused(SlipwayError):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
+import structlog
 
 from app.checking import Checker
-from app.errors import BadRequest, NotFound, SetupFailed
+from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
 from app.lessons.load import load_check_library, load_course
-from app.progress.store import ProgressStore
+from app.progress.store import Progress, ProgressStore
 from app.sandboxes.pool import SandboxPool
 from app.terminals.hub import TerminalHub
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from app.checking import Verdict
     from app.lessons.model import Course, Lesson, Option
-    from app.progress.store import Progress
     from app.sandboxes.engine import SandboxEngine
     from app.sandboxes.view import SandboxView
     from app.settings import Settings
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 SECRET_BYTES = 32
 MAX_WAITING_NEWS = 100
 MAX_LISTENERS_PER_STUDENT = 16
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,23 @@ class Listener:
     def __init__(self) -> None:
         self._news: deque[News] = deque(maxlen=MAX_WAITING_NEWS)
         self._arrived = anyio.Event()
+        self._dismissed = False
 
     def tell(self, news: News) -> None:
         self._news.append(news)
         self._arrived.set()
 
-    async def next(self) -> News:
-        while not self._news:
+    def dismiss(self) -> None:
+        """Ends the listening; the page connects anew if it still wants to know."""
+        self._dismissed = True
+        self._arrived.set()
+
+    async def next(self) -> News | None:
+        """The oldest news, waiting for some; nothing once it has been dismissed."""
+        while not self._news and not self._dismissed:
             self._arrived = anyio.Event()
             await self._arrived.wait()
-        return self._news.popleft()
+        return None if self._dismissed else self._news.popleft()
 
 
 class NewsDesk:
@@ -74,18 +84,18 @@ class NewsDesk:
 
     @contextmanager
     def listen(self, student: str) -> Iterator[Listener]:
-        """The oldest of too many pages stops hearing."""
+        """The oldest of too many pages is dismissed."""
         listener = Listener()
         mine = self._listeners.setdefault(student, [])
         mine.append(listener)
-        del mine[:-MAX_LISTENERS_PER_STUDENT]
+        for oldest in mine[:-MAX_LISTENERS_PER_STUDENT]:
+            oldest.dismiss()
         try:
             yield listener
         finally:
-            if listener in mine:
-                mine.remove(listener)
+            mine.remove(listener)
             if not mine:
-                self._listeners.pop(student, None)
+                del self._listeners[student]
 
 
 @dataclass(slots=True)
@@ -108,7 +118,12 @@ class Services:
         return lesson
 
     async def progress(self, student: str) -> Progress:
-        return await anyio.to_thread.run_sync(self.store.read, student)
+        """What the student has done; nothing while the database does not answer."""
+        try:
+            return await anyio.to_thread.run_sync(self.store.read, student)
+        except StoreUnavailable as error:
+            log.warning("progress could not be read", reason=error.message)
+            return Progress()
 
     async def check(self, student: str, slug: str, step_id: str, answer: str) -> Verdict:
         """Looks at the student's node; a step that passes stays done."""
@@ -118,7 +133,11 @@ class Services:
         self.pool.require_node(student, "node1")
         verdict = await self.checker.check(student, step, answer)
         if verdict.passed:
-            await anyio.to_thread.run_sync(self.store.finish_step, student, slug, step_id)
+            try:
+                await anyio.to_thread.run_sync(self.store.finish_step, student, slug, step_id)
+            except StoreUnavailable as error:
+                log.warning("progress could not be noted", reason=error.message)
+                return replace(verdict, message="Done, but it could not be noted. Check again.")
             news = {"lesson": slug, "step": step_id, "passed": True}
             self.desk.tell(student, News("step", news))
         return verdict

@@ -23,6 +23,11 @@ class Settings(BaseSettings):
         description="The address browsers use, when a proxy stands in front; WebSockets and "
         "changes are accepted from this origin only. Empty: the request's own Host.",
     )
+    allowed_hosts: str = Field(
+        "",
+        description="Names of this machine that browsers may use, separated by spaces, besides "
+        "localhost, its host name and its addresses.",
+    )
     state_dir: Path = Field(
         ROOT / "var",
         description="Folder for the database, the cookie secret and the class engine's socket.",

@@ -73,6 +73,10 @@ def stop_ours(settings: Settings, reporter: Reporter) -> None:
     pid_file = _pid_file(settings)
     if not pid_file.exists():
         return
+    with present() as host:
+        if host and host.containers.list():
+            reporter.say("the Docker engine goes on, because other containers run in it")
+            return
     process = int(pid_file.read_text() or 0)
     pid_file.unlink()
     if not _is_dockerd(process):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import docker
@@ -66,10 +67,13 @@ def _run(
     """``fill`` takes pushes and writes; ``serve`` has a read-only store and refuses them."""
     serving = mode == "serve"
     store = Mount("/var/lib/registry", name(settings), type="volume", read_only=serving)
+    container_name = name(settings) if serving else f"{name(settings)}-{mode}"
+    with suppress(docker.errors.NotFound):  # what an interrupted start left behind
+        engine.containers.get(container_name).remove(force=True)
     container = engine.containers.create(
         images.registry,
         ["docker-registry", "serve", f"/etc/registry/{mode}.yml"],
-        name=name(settings) if serving else f"{name(settings)}-{mode}",
+        name=container_name,
         hostname="registry",
         labels={CATALOG_LABEL: digest, "slipway.role": "registry"},
         mounts=[store],

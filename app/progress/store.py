@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,11 @@ from sqlalchemy import create_engine, event, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.errors import SetupFailed
+from app.errors import SetupFailed, StoreUnavailable
 from app.progress.tables import QuizAnswer, StepDone
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -76,7 +76,7 @@ class ProgressStore:
             raise _cannot_open(error) from error
 
     def read(self, student: str) -> Progress:
-        with Session(self._engine) as session:
+        with self._session() as session:
             steps = session.scalars(select(StepDone).filter_by(student=student))
             done = frozenset((row.lesson, row.step) for row in steps)
             quizzes = session.scalars(select(QuizAnswer).filter_by(student=student))
@@ -87,7 +87,7 @@ class ProgressStore:
         """Twice is fine; the first time stays."""
         row = StepDone(student=student, lesson=lesson, step=step, at=datetime.now(UTC))
         # Two pages may see the same step done at the same moment.
-        with suppress(IntegrityError), Session(self._engine) as session, session.begin():
+        with suppress(IntegrityError), self._session() as session, session.begin():
             session.add(row)
 
     def answer_quiz(
@@ -107,11 +107,25 @@ class ProgressStore:
             self._merge(row)
 
     def _merge(self, row: QuizAnswer) -> None:
-        with Session(self._engine) as session, session.begin():
+        with self._session() as session, session.begin():
             session.merge(row)
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """Raises ``StoreUnavailable`` for whatever the database refuses, but broken constraints."""
+        try:
+            with Session(self._engine) as session:
+                yield session
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(
+                f"The database does not work at the moment: {getattr(error, 'orig', error)}.",
+                "Nothing is lost in your sandbox; try again in a moment.",
+            ) from error
 
     def _migrate(self) -> None:
         config = Config()

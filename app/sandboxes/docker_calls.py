@@ -76,9 +76,13 @@ def remove(client: docker.DockerClient, spec: posture.SandboxSpec) -> None:
         with _gone_is_fine():
             api.remove_container(row["Id"], v=True, force=True)
     for network in api.networks(filters=label):
+        members: list[str] = []
         with _gone_is_fine():
-            for container in api.inspect_network(network["Id"])["Containers"]:
+            members = list(api.inspect_network(network["Id"])["Containers"])
+        for container in members:
+            with _gone_is_fine():
                 api.disconnect_container_from_network(container, network["Id"], force=True)
+        with _gone_is_fine():
             api.remove_network(network["Id"])
 
 

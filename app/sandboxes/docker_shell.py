@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from app.errors import SlipwayError
+from app.errors import SandboxUnavailable, SlipwayError
 from app.sandboxes.engine import RunResult
 from app.sandboxes.exec_stream import ExecStream
 from app.sandboxes.spec import shell_environment
@@ -95,7 +95,7 @@ class DockerShell:
                 await self._call(
                     lambda client: client.api.exec_resize(self._exec_id, height=rows, width=cols)
                 )
-            except SlipwayError:
+            except SandboxUnavailable:
                 await asyncio.sleep(RESIZE_PAUSE_S)
             else:
                 return

@@ -41,6 +41,10 @@ class EchoEngine:
         for queue in self._listeners:
             queue.put_nowait(None)  # so that who listens to events notices
 
+    @property
+    def students(self) -> set[str]:
+        return set(self._nodes)
+
     async def info(self) -> EngineInfo:
         self._require_engine()
         return EngineInfo(version="echo", isolation="nothing runs")

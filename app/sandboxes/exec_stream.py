@@ -14,7 +14,7 @@ import json
 import struct
 from typing import TYPE_CHECKING
 
-from app.errors import EngineUnavailable
+from app.errors import EngineUnavailable, NodeUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,6 +26,7 @@ OPEN_TIMEOUT_S = 10
 FRAME_HEADER = struct.Struct(">BxxxL")
 SWITCHING_PROTOCOLS = 101
 OK = 200
+NOT_FOUND, CONFLICT = 404, 409
 
 
 class ExecStream:
@@ -65,6 +66,8 @@ class ExecStream:
         status = int(head.split(b" ", 2)[1])
         if status not in (SWITCHING_PROTOCOLS, OK):
             said = (await reader.read(HEAD_BYTES)).decode(errors="replace").strip()
+            if status in (NOT_FOUND, CONFLICT):
+                raise NodeUnavailable("The node is not running.", "Restart it, or reset.")
             raise EngineUnavailable(f"The class engine refused to start a program: {said}")
 
     async def read(self) -> bytes:

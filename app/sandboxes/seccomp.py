@@ -60,7 +60,10 @@ def profile() -> dict[str, Any]:
             "action": "SCMP_ACT_ERRNO",
             "errnoRet": EPERM,
             "comment": reason,
-            "args": [{"index": 0, "value": family, "op": "SCMP_CMP_EQ"}],
+            # The kernel looks at the lower 32 bits of the argument only, so nothing else may.
+            "args": [
+                {"index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": 0xFFFFFFFF, "valueTwo": family}
+            ],
         }
         for family, reason in REFUSED_FAMILIES.items()
     ]

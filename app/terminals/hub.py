@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
@@ -14,10 +16,14 @@ from app.errors import BadRequest, SlipwayError, TerminalRefused
 from app.terminals.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
     from anyio.abc import TaskGroup
 
     from app.sandboxes.engine import SandboxEngine
     from app.settings import Settings
+    from app.terminals.protocol import Hello
+    from app.terminals.session import Viewer
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
 NODE = re.compile(r"node[1-3]")
@@ -34,6 +40,7 @@ class TerminalHub:
         self._engine = engine
         self._settings = settings
         self._sessions: dict[Key, Session] = {}
+        self._sockets: Counter[str] = Counter()
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: TaskGroup = anyio.create_task_group()
 
@@ -46,8 +53,28 @@ class TerminalHub:
         self._tasks.cancel_scope.cancel()
         await self._tasks.__aexit__(None, None, None)
 
-    async def open(self, student: str, node: str, name: str, rows: int, cols: int) -> Session:
-        """The student's running shell of that name, or a new one.
+    @contextmanager
+    def socket_of(self, student: str) -> Iterator[None]:
+        """Counts a student's connections, whether they have said hello or not."""
+        limit = self._settings.terminals_per_student * self._settings.sockets_per_terminal
+        if self._sockets[student] >= limit:
+            raise TerminalRefused(
+                f"You have {limit} connections to terminals, which is the limit.",
+                "Close some tabs.",
+            )
+        self._sockets[student] += 1
+        try:
+            yield
+        finally:
+            self._sockets[student] -= 1
+            if not self._sockets[student]:
+                del self._sockets[student]
+
+    @asynccontextmanager
+    async def attached(
+        self, student: str, node: str, name: str, hello: Hello
+    ) -> AsyncIterator[tuple[Session, Viewer]]:
+        """The student's running shell of that name, or a new one, and a place to look at it from.
 
         Raises ``BadRequest`` for a bad name, ``TerminalRefused`` over a limit, and what the engine
         raises where it can't open one.
@@ -55,20 +82,27 @@ class TerminalHub:
         if not NODE.fullmatch(node) or not NAME.fullmatch(name):
             raise BadRequest("A terminal's name has 1 to 32 of a-z, 0-9 and -.")
         key = (student, node, name)
-        async with self._opening.setdefault(student, asyncio.Lock()):
-            session = self._sessions.get(key)
-            if session and not session.ended:
-                if session.viewers >= self._settings.sockets_per_terminal:
+        with ExitStack() as stack:
+            async with self._opening.setdefault(student, asyncio.Lock()):
+                session = self._sessions.get(key)
+                if not session or session.ended:
+                    session = await self._open(key, hello)
+                elif session.viewers >= self._settings.sockets_per_terminal:
                     raise TerminalRefused(
                         "This terminal is open in too many tabs.", "Close one of them."
                     )
-                return session
-            self._check_limit(student)
-            shell = await self._engine.open_shell(student, node, rows, cols)
-            session = Session(shell, self._settings.replay_bytes)
-            self._sessions[key] = session
-            self._tasks.start_soon(self._run, key, session)
-            return session
+                viewer = stack.enter_context(session.attach(hello.last_seq, hello.shell))
+            session.resize(hello.rows, hello.cols)
+            yield session, viewer
+
+    async def _open(self, key: Key, hello: Hello) -> Session:
+        student, node, _ = key
+        self._check_limit(student)
+        shell = await self._engine.open_shell(student, node, hello.rows, hello.cols)
+        session = Session(shell, self._settings.replay_bytes)
+        self._sessions[key] = session
+        self._tasks.start_soon(self._run, key, session)
+        return session
 
     def _check_limit(self, student: str) -> None:
         mine = sum(owner == student for owner, _, _ in self._sessions)

@@ -2,16 +2,18 @@
 
 Every WebSocket message is binary; its first byte says what it is.
 
-    browser → server   H  JSON {"last_seq", "rows", "cols"}   first of all
+    browser → server   H  JSON {"last_seq", "rows", "cols", "shell"}   first of all
                        I  input bytes
                        Z  JSON {"rows", "cols"}               the window changed
-    server → browser   O  u64 big-endian, then output bytes   the number is the first byte's
+    server → browser   R  JSON {"shell", "seq"}               first: which shell, from which byte
+                       O  u64 big-endian, then output bytes   the number is the first byte's
                        X  JSON {"code"}                       the shell ended
                        E  JSON {"code", "message", "hint"}    why the socket closes
 
 Output bytes are numbered from 0 for each shell. ``last_seq`` is the number of the next byte the
-browser wants; a server that no longer has it goes on with the oldest byte it has. Output is never
-decoded or re-encoded.
+browser wants of the ``shell`` that it names as R did; of another shell it gets all there is. A
+server that no longer has a byte goes on with the oldest one it has. Output is never decoded or
+re-encoded.
 """
 
 from __future__ import annotations
@@ -23,7 +25,15 @@ from dataclasses import dataclass
 from app.errors import BadRequest
 
 SUBPROTOCOL = "slipway-tty.v1"
-FRAMES = {"HELLO": "H", "INPUT": "I", "RESIZE": "Z", "OUTPUT": "O", "EXIT": "X", "ERROR": "E"}
+FRAMES = {
+    "HELLO": "H",
+    "INPUT": "I",
+    "RESIZE": "Z",
+    "OUTPUT": "O",
+    "EXIT": "X",
+    "ERROR": "E",
+    "RESET": "R",
+}
 CLOSE_CODES = {
     "MALFORMED_FRAME": 4400,
     "NO_STUDENT": 4401,
@@ -38,6 +48,7 @@ MAX_FRAME_BYTES = MAX_INPUT_BYTES + 1
 MIN_ROWS, MAX_ROWS = 2, 300
 MIN_COLS, MAX_COLS = 2, 500
 MAX_SEQ = 2**63
+MAX_SHELL_CHARACTERS = 32
 SEQ = struct.Struct(">Q")
 
 
@@ -46,6 +57,7 @@ class Hello:
     last_seq: int
     rows: int
     cols: int
+    shell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +83,15 @@ def decode(frame: bytes) -> Hello | Input | Resize:
         return Resize(*_size(table))
     if kind == b"H":
         table = _table(payload)
-        return Hello(_number(table, "last_seq", 0, MAX_SEQ), *_size(table))
+        shell = table.get("shell", "")
+        if not isinstance(shell, str) or len(shell) > MAX_SHELL_CHARACTERS:
+            raise BadRequest("'shell' is the short text that the last R frame had.")
+        return Hello(_number(table, "last_seq", 0, MAX_SEQ), *_size(table), shell)
     raise BadRequest(f"There is no frame of type {kind!r}.")
+
+
+def reset(shell: str, seq: int) -> bytes:
+    return b"R" + json.dumps({"shell": shell, "seq": seq}).encode()
 
 
 def output(seq: int, data: bytes) -> bytes:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 from collections import deque
 from typing import TYPE_CHECKING
 
 import anyio
 
-from app.errors import TerminalRefused
+from app.errors import SlipwayError, TerminalRefused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -58,6 +59,9 @@ class Session:
         self._typed = asyncio.Event()
         self._ended = False
         self._hung_up = False
+        self._size: tuple[int, int] | None = None
+        self._resized = asyncio.Event()
+        self.id = secrets.token_hex(8)
         self._tasks = anyio.create_task_group()
         self.exit_code: int | None = None
         self.viewers_left_at: float = asyncio.get_running_loop().time()
@@ -74,6 +78,7 @@ class Session:
         """Moves bytes until the shell ends or the task is cancelled; then closes the shell."""
         try:
             async with anyio.create_task_group() as self._tasks:
+                self._tasks.start_soon(self._fit)
                 self._tasks.start_soon(self._type)
                 await self._read()
                 self._tasks.cancel_scope.cancel()
@@ -103,10 +108,13 @@ class Session:
             await self._wait_for_viewers()
 
     @contextlib.contextmanager
-    def attach(self, last_seq: int) -> Iterator[Viewer]:
-        """A viewer that starts at ``last_seq``, or where the ring begins if that is later."""
-        seq = last_seq if last_seq <= self._end else 0
-        viewer = Viewer(self, seq)
+    def attach(self, last_seq: int, shell: str = "") -> Iterator[Viewer]:
+        """A viewer that goes on at ``last_seq`` of this shell; of another one, from the beginning.
+
+        Either way it starts no earlier than the ring does.
+        """
+        known = shell == self.id and last_seq <= self._end
+        viewer = Viewer(self, max(last_seq if known else 0, self._start))
         self._viewers.add(viewer)
         try:
             yield viewer
@@ -128,8 +136,10 @@ class Session:
         self._input_bytes += len(data)
         self._typed.set()
 
-    async def resize(self, rows: int, cols: int) -> None:
-        await self._shell.resize(rows, cols)
+    def resize(self, rows: int, cols: int) -> None:
+        """Notes the size wanted; of several in a row only the last may take effect."""
+        self._size = rows, cols
+        self._resized.set()
 
     async def next_chunk(self, seq: int) -> tuple[int, bytes] | None:
         """Bytes from ``seq`` on, waiting for some; nothing once the shell has ended."""
@@ -156,6 +166,14 @@ class Session:
     async def _wait_for_viewers(self) -> None:
         while self._viewers and self._end - max(v.seq for v in self._viewers) > LEAD_BYTES:
             await self._changed.wait()
+
+    async def _fit(self) -> None:
+        while True:
+            await self._resized.wait()
+            self._resized.clear()
+            if self._size:
+                with contextlib.suppress(SlipwayError):  # a wrong size is no reason to end
+                    await self._shell.resize(*self._size)
 
     async def _type(self) -> None:
         while True:

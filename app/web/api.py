@@ -99,8 +99,7 @@ async def events(student: StudentDep, services: ServicesDep) -> EventSourceRespo
     async def stream() -> AsyncIterator[dict[str, str]]:
         with services.desk.listen(student) as listener:
             yield _event("sandbox", services.pool.view(student).as_json())
-            while True:
-                news = await listener.next()
+            while news := await listener.next():
                 yield _event(news.kind, news.data)
 
     return EventSourceResponse(stream(), ping=PING_S)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, cast
+from urllib.parse import urlsplit
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
@@ -36,7 +39,7 @@ def require_same_origin(request: Request) -> None:
     if not same_origin(request, get_services(request).settings):
         raise NotAllowed(
             "This request does not come from a page of this site.",
-            "Behind a proxy, set SLIPWAY_PUBLIC_URL to the address that browsers use.",
+            "Set SLIPWAY_PUBLIC_URL to the address that browsers use, or SLIPWAY_ALLOWED_HOSTS.",
         )
 
 
@@ -45,9 +48,25 @@ def same_origin(connection: HTTPConnection, settings: Settings) -> bool:
     origin = connection.headers.get("origin", "")
     if settings.public_url:
         return origin == settings.public_url.rstrip("/")
-    scheme = "https" if connection.url.scheme in ("https", "wss") else "http"
     host = connection.headers.get("host", "")
-    return bool(host) and origin == f"{scheme}://{host}"
+    if not is_our_host(host, settings):
+        return False
+    scheme = "https" if connection.url.scheme in ("https", "wss") else "http"
+    return origin == f"{scheme}://{host}"
+
+
+def is_our_host(host: str, settings: Settings) -> bool:
+    """Whether a Host header names this machine.
+
+    A name of somebody else's that leads here would make their page ours (DNS rebinding); an
+    address can't be pointed elsewhere.
+    """
+    names = {"localhost", socket.gethostname().lower(), *settings.allowed_hosts.lower().split()}
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name in names or bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 ServicesDep = Annotated[Services, Depends(get_services)]

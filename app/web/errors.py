@@ -20,6 +20,7 @@ TABLE: tuple[tuple[type[errors.SlipwayError], int, str], ...] = (
     (errors.NodeUnavailable, 409, "SANDBOX_NOT_READY"),
     (errors.SandboxUnavailable, 409, "SANDBOX_NOT_READY"),
     (errors.EngineUnavailable, 503, "ENGINE_UNAVAILABLE"),
+    (errors.StoreUnavailable, 503, "ENGINE_UNAVAILABLE"),
     (errors.TerminalRefused, 429, "TOO_MANY_TERMINALS"),
     (errors.TooManyRequests, 429, "TOO_MANY_TERMINALS"),
     (errors.NotFound, 404, "NO_SUCH_NODE"),

@@ -15,9 +15,10 @@ from app.web.errors import close_code
 
 if TYPE_CHECKING:
     from app.services import Services
-    from app.terminals.session import Session
+    from app.terminals.session import Session, Viewer
 
 HELLO_TIMEOUT_S = 10
+SEND_TIMEOUT_S = 30
 
 router = APIRouter()
 
@@ -41,42 +42,62 @@ async def terminal(socket: WebSocket, node: str, name: str) -> None:
 
 async def _serve(socket: WebSocket, services: Services, node: str, name: str) -> None:
     student = get_student(socket)
-    with anyio.move_on_after(HELLO_TIMEOUT_S) as waiting:
-        hello = protocol.decode(await _receive(socket))
-    if waiting.cancelled_caught or not isinstance(hello, protocol.Hello):
-        raise BadRequest("The first frame has to be H, within ten seconds.")
-    services.pool.require_node(student, node)
-    session = await services.terminals.open(student, node, name, hello.rows, hello.cols)
-    await session.resize(hello.rows, hello.cols)
-    problems: list[SlipwayError] = []
+    with services.terminals.socket_of(student):
+        hello = await _hello(socket)
+        services.pool.require_node(student, node)
+        async with services.terminals.attached(student, node, name, hello) as (session, viewer):
+            problem = await _converse(socket, services, student, session, viewer)
+    if problem:
+        raise problem
+
+
+async def _hello(socket: WebSocket) -> protocol.Hello:
+    with anyio.move_on_after(HELLO_TIMEOUT_S):
+        frame = protocol.decode(await _receive(socket))
+        if isinstance(frame, protocol.Hello):
+            return frame
+    raise BadRequest("The first frame has to be H, within ten seconds.")
+
+
+async def _converse(
+    socket: WebSocket, services: Services, student: str, session: Session, viewer: Viewer
+) -> SlipwayError | None:
+    """Both directions until one of them ends; what the browser did wrong, if that is why."""
+    problem: SlipwayError | None = None
     async with anyio.create_task_group() as tasks:
 
         async def listen() -> None:
+            nonlocal problem
             try:
                 await _listen(socket, services, student, session)
             except SlipwayError as error:
-                problems.append(error)
+                problem = error
             except WebSocketDisconnect:
                 pass
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(listen)
-        await _show(socket, session, hello.last_seq)
+        await _show(socket, session, viewer)
         tasks.cancel_scope.cancel()
-    if problems:
-        raise problems[0]
+    return problem
 
 
-async def _show(socket: WebSocket, session: Session, last_seq: int) -> None:
+async def _show(socket: WebSocket, session: Session, viewer: Viewer) -> None:
+    """A browser that takes nothing in for SEND_TIMEOUT_S is let go; it may come back."""
     try:
-        with session.attach(last_seq) as viewer:
-            async for seq, data in viewer.chunks():
-                await socket.send_bytes(protocol.output(seq, data))
-        await socket.send_bytes(protocol.ended(session.exit_code))
+        await _send(socket, protocol.reset(session.id, viewer.seq))
+        async for seq, data in viewer.chunks():
+            await _send(socket, protocol.output(seq, data))
+        await _send(socket, protocol.ended(session.exit_code))
         await socket.close(protocol.CLOSE_CODES["SHELL_ENDED"])
-    except (WebSocketDisconnect, RuntimeError):
-        # The browser left while we were sending; listening notices too.
+    except (WebSocketDisconnect, RuntimeError, TimeoutError):
+        # The browser left, or might as well have; listening notices too.
         return
+
+
+async def _send(socket: WebSocket, frame: bytes) -> None:
+    with anyio.fail_after(SEND_TIMEOUT_S):
+        await socket.send_bytes(frame)
 
 
 async def _listen(socket: WebSocket, services: Services, student: str, session: Session) -> None:
@@ -87,7 +108,7 @@ async def _listen(socket: WebSocket, services: Services, student: str, session: 
         if isinstance(frame, protocol.Input):
             session.type(frame.data)
         elif isinstance(frame, protocol.Resize):
-            await session.resize(frame.rows, frame.cols)
+            session.resize(frame.rows, frame.cols)
         else:
             raise BadRequest("H comes once, as the first frame.")
 

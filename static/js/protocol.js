@@ -3,13 +3,19 @@
 //
 // Binary WebSocket frames; the first byte is the type.
 //
-//   client → server                                   server → client
-//   H  JSON {last_seq, rows, cols}   always first     O  u64 big-endian: number of the first byte; bytes
-//   I  input bytes                                    X  JSON {code}: the shell ended
-//   Z  JSON {rows, cols}: new size                    E  JSON {code, message, hint}: what went wrong
+//   client → server   H  JSON {last_seq, rows, cols, shell}   always first
+//                     I  input bytes
+//                     Z  JSON {rows, cols}                    the new size
+//   server → client   R  JSON {shell, seq}                    always first, the answer to H
+//                     O  u64 big-endian, then output bytes    the number is the first byte's
+//                     X  JSON {code}                          the shell ended; null: nobody knows how
+//                     E  JSON {code, message, hint}           what went wrong
 //
 // Output bytes are numbered from 0 for as long as the shell lives. `last_seq` is the number of the
-// next byte the client wants, so a client that comes back gets what it missed, and nothing twice.
+// next byte the client wants, and `shell` the id from the last R it got, "" before any. R says which
+// shell this is and the number of the first byte that follows: the one asked for if it is the same
+// shell and the server still has that byte. So a client that comes back gets what it missed, and
+// nothing twice; bytes of another shell are never taken for bytes already seen.
 // Frames of another type come from a newer server: they decode to null and are ignored.
 // The server's side is app/terminals/protocol.py; a test compares the tables of the two.
 
@@ -25,6 +31,7 @@ export const FRAMES = Object.freeze({
   HELLO: "H",
   INPUT: "I",
   RESIZE: "Z",
+  RESET: "R",
   OUTPUT: "O",
   EXIT: "X",
   ERROR: "E",
@@ -42,8 +49,9 @@ export const CLOSE_CODES = Object.freeze({
 
 /**
  * @typedef {{rows: number, cols: number}} Size
+ * @typedef {{type: "reset", shell: string, seq: number}} ResetFrame
  * @typedef {{type: "output", seq: number, bytes: Uint8Array}} OutputFrame
- * @typedef {{type: "exit", code: number}} ExitFrame
+ * @typedef {{type: "exit", code: number | null}} ExitFrame
  * @typedef {{type: "error", code: string, message: string, hint: string}} ErrorFrame
  */
 
@@ -51,9 +59,9 @@ const SEQ_BYTES = 8;
 const text = new TextEncoder();
 const utf8 = new TextDecoder();
 
-/** @param {number} lastSeq @param {Size} size */
-export function encodeHello(lastSeq, size) {
-  return frame(FRAMES.HELLO, json({ last_seq: lastSeq, ...clampSize(size) }));
+/** @param {number} lastSeq @param {Size} size @param {string} [shell] the last shell's id */
+export function encodeHello(lastSeq, size, shell = "") {
+  return frame(FRAMES.HELLO, json({ last_seq: lastSeq, ...clampSize(size), shell }));
 }
 
 /** @param {Size} size */
@@ -76,19 +84,25 @@ export function encodeInput(input) {
 
 /**
  * @param {ArrayBuffer} buffer
- * @returns {OutputFrame | ExitFrame | ErrorFrame | null}
+ * @returns {ResetFrame | OutputFrame | ExitFrame | ErrorFrame | null}
  */
 export function decode(buffer) {
   const bytes = new Uint8Array(buffer);
   const body = bytes.subarray(1);
   switch (String.fromCharCode(bytes[0] ?? 0)) {
+    case FRAMES.RESET: {
+      const { shell, seq } = parse(body);
+      return { type: "reset", shell: `${shell}`, seq: Number(seq) };
+    }
     case FRAMES.OUTPUT: {
       if (body.length < SEQ_BYTES) throw new RangeError("output frame without a sequence number");
       const seq = Number(new DataView(buffer, 1, SEQ_BYTES).getBigUint64(0));
       return { type: "output", seq, bytes: body.subarray(SEQ_BYTES) };
     }
-    case FRAMES.EXIT:
-      return { type: "exit", code: Number(parse(body).code ?? 0) };
+    case FRAMES.EXIT: {
+      const { code } = parse(body);
+      return { type: "exit", code: typeof code === "number" ? code : null };
+    }
     case FRAMES.ERROR: {
       const { code = "", message = "", hint = "" } = parse(body);
       return { type: "error", code: `${code}`, message: `${message}`, hint: `${hint ?? ""}` };

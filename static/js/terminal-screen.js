@@ -90,6 +90,11 @@ export class TerminalScreen {
     if (rows !== this.terminal.rows || cols !== this.terminal.cols) this.terminal.resize(cols, rows);
   }
 
+  /** Empties the screen for another shell, once what was written before is through (RIS). */
+  startAfresh() {
+    this.terminal.write("\u001bc");
+  }
+
   /** A shell may die inside an editor: back to the normal screen, no mouse, a visible cursor. */
   leaveProgram() {
     // Only from the other screen: on the normal one this would jump to an old cursor position.

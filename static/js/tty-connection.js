@@ -11,14 +11,16 @@ import * as protocol from "./protocol.js";
  *
  * @typedef {object} Listener
  * @property {(phase: Phase, detail: {reason: string, retryAt?: number}) => void} onPhase
- * @property {(bytes: Uint8Array, detail: {fresh: boolean, lost: number}) => void} onOutput
- *   `fresh`: the numbering began again, so this is another shell; `lost`: bytes gone for good
+ * @property {() => void} onNewShell what follows is from another shell than what came before
+ * @property {(lost: number) => void} onSkipped so many bytes are gone for good
+ * @property {(bytes: Uint8Array) => void} onOutput
  * @property {() => protocol.Size} size
  */
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+const ENDED = "The shell ended.";
 
 const { CLOSE_CODES } = protocol;
 
@@ -45,8 +47,10 @@ const PASSING = new Map([
 export class TtyConnection {
   /** @type {WebSocket | null} */
   #socket = null;
+  /** The id of the shell that the last bytes came from, "" before any. */
+  #shell = "";
+  /** The number of its next byte. */
   #wanted = 0;
-  #firstOutput = true;
   #retryMs = FIRST_RETRY_MS;
   /** @type {number | undefined} */
   #timer;
@@ -67,7 +71,6 @@ export class TtyConnection {
     if (this.phase === "open" || this.phase === "connecting") return;
     clearTimeout(this.#timer);
     this.#errorMessage = "";
-    this.#firstOutput = true;
     const url = new URL(this.path, location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url, protocol.SUBPROTOCOL);
@@ -84,13 +87,8 @@ export class TtyConnection {
   /** Lets go of the shell, which lives on. */
   disconnect(reason = "") {
     this.#drop();
-    this.#enter("idle", reason);
-  }
-
-  /** The next connection is to another shell: forgets what was received. */
-  forget() {
-    this.#wanted = 0;
     this.#retryMs = FIRST_RETRY_MS;
+    this.#enter("idle", reason);
   }
 
   /** @param {string | Uint8Array} input @returns {boolean} whether it was sent; it is never kept */
@@ -114,35 +112,41 @@ export class TtyConnection {
 
   /** @param {WebSocket} socket */
   #opened(socket) {
-    socket.send(protocol.encodeHello(this.#wanted, this.listener.size()));
+    socket.send(protocol.encodeHello(this.#wanted, this.listener.size(), this.#shell));
     this.#enter("open", "");
   }
 
   /** @param {ArrayBuffer} data */
   #received(data) {
     const frame = protocol.decode(data);
+    if (frame?.type === "reset") this.#attached(frame);
     if (frame?.type === "output") this.#output(frame);
     if (frame?.type === "error") this.#errorMessage = [frame.message, frame.hint].filter(Boolean).join(" ");
     if (frame?.type === "exit") {
       this.#drop();
-      this.forget();
-      this.#enter("exited", `The shell ended (exit code ${frame.code}).`);
+      this.#enter("exited", frame.code === null ? ENDED : `The shell ended (exit code ${frame.code}).`);
+    }
+  }
+
+  /** @param {protocol.ResetFrame} frame */
+  #attached({ shell, seq }) {
+    this.#retryMs = FIRST_RETRY_MS;
+    if (shell !== this.#shell) {
+      this.#shell = shell;
+      this.#wanted = seq;
+      this.listener.onNewShell();
+    } else if (seq > this.#wanted) {
+      this.listener.onSkipped(seq - this.#wanted);
+      this.#wanted = seq;
     }
   }
 
   /** @param {protocol.OutputFrame} frame */
   #output(frame) {
-    // The server goes on at the byte we asked for. If it starts at 0 instead, that shell is gone
-    // and this is a new one, whose bytes must not be taken for bytes already seen.
-    const fresh = this.#firstOutput && frame.seq === 0 && this.#wanted > 0;
-    if (fresh) this.#wanted = 0;
-    this.#firstOutput = false;
-    this.#retryMs = FIRST_RETRY_MS;
     const { bytes, next, lost } = protocol.unseen(frame, this.#wanted);
-    // On the first visit nothing is missing from this screen, however much scrolled by before.
-    const missed = this.#wanted > 0 ? lost : 0;
     this.#wanted = next;
-    if (bytes.length > 0) this.listener.onOutput(bytes, { fresh, lost: missed });
+    if (lost > 0) this.listener.onSkipped(lost);
+    if (bytes.length > 0) this.listener.onOutput(bytes);
   }
 
   /** @param {number} code */
@@ -150,8 +154,7 @@ export class TtyConnection {
     this.#socket = null;
     const said = this.#errorMessage;
     if (code === CLOSE_CODES.SHELL_ENDED) {
-      this.forget();
-      this.#enter("exited", said || "The shell ended.");
+      this.#enter("exited", said || ENDED);
     } else if (FINAL.has(code)) {
       this.#enter("stopped", said || (FINAL.get(code) ?? ""));
     } else {

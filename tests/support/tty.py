@@ -21,6 +21,7 @@ class Tty:
         self.connection = connection
         self.output = b""
         self.first_seq: int | None = None
+        self.shell = ""
         self.exit: dict[str, Any] | None = None
         self.error: dict[str, Any] | None = None
 
@@ -28,8 +29,8 @@ class Tty:
     def next_seq(self) -> int:
         return (self.first_seq or 0) + len(self.output)
 
-    def hello(self, last_seq: int = 0, rows: int = 24, cols: int = 80) -> Tty:
-        body = {"last_seq": last_seq, "rows": rows, "cols": cols}
+    def hello(self, last_seq: int = 0, rows: int = 24, cols: int = 80, shell: str = "") -> Tty:
+        body = {"last_seq": last_seq, "rows": rows, "cols": cols, "shell": shell}
         self.send(b"H" + json.dumps(body).encode())
         return self
 
@@ -57,6 +58,8 @@ class Tty:
                     self.first_seq = seq
                 assert seq == self.next_seq, "a byte was skipped or sent twice"
                 self.output += frame[9:]
+            case b"R":
+                self.shell = json.loads(frame[1:])["shell"]
             case b"X":
                 self.exit = json.loads(frame[1:])
             case b"E":

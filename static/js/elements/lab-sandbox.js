@@ -24,6 +24,8 @@ class LabSandbox extends HTMLElement {
   #tickTimer;
   #startedAt = 0;
   #ensured = false;
+  /** Why the last request failed; it says nothing about the sandbox's state. */
+  #refusal = "";
   /** The last state heard of. @type {Sandbox} */
   sandbox = { state: "none", nodes: [] };
 
@@ -33,6 +35,7 @@ class LabSandbox extends HTMLElement {
     this.addEventListener("click", this.#click, { signal });
     this.querySelector("dialog")?.addEventListener("close", this.#confirmed, { signal });
     // `pagehide` and back again: a page out of the back/forward cache must listen anew.
+    document.addEventListener("visibilitychange", () => this.#listen(), { signal });
     window.addEventListener("pageshow", (event) => event.persisted && this.#listen(), { signal });
     void this.#request("POST", "/api/sandbox");
     this.#listen();
@@ -45,13 +48,17 @@ class LabSandbox extends HTMLElement {
     clearInterval(this.#tickTimer);
   }
 
+  /** Listens while the page is visible: over HTTP/1.1 six streams of hidden tabs would block the site. */
   #listen() {
     clearTimeout(this.#retryTimer);
     this.#events?.close();
+    this.#events = null;
+    if (document.hidden) return;
     const events = new EventSource("/api/events");
     this.#events = events;
     events.onopen = () => {
       this.#retryMs = FIRST_RETRY_MS;
+      this.#refusal = "";
       this.removeAttribute("data-lost");
       this.#show();
       // The first wish for a sandbox may have fallen into the gap.
@@ -71,6 +78,8 @@ class LabSandbox extends HTMLElement {
   /** @param {"POST" | "DELETE"} method @param {string} path */
   async #request(method, path) {
     this.setAttribute("aria-busy", "true");
+    this.#refusal = "";
+    this.#text("[data-reason]", "");
     try {
       const answer = await ask(method, path, { signal: this.#lifetime.signal });
       this.#ensured = true;
@@ -78,9 +87,10 @@ class LabSandbox extends HTMLElement {
     } catch (error) {
       if (this.#lifetime.signal.aborted) return;
       const { code, message, hint } = asServerError(error);
-      // An unreachable server says nothing about the sandbox; `data-lost` says the rest.
-      if (code === "unreachable") this.setAttribute("data-lost", "");
-      else this.#heard({ ...this.sandbox, state: "failed", reason: [message, hint].join(" ").trim() });
+      // Only a stream that opens takes `data-lost` back, so one that is open must not be declared lost.
+      const listening = this.#events?.readyState === EventSource.OPEN;
+      if (code === "unreachable" && !listening) this.setAttribute("data-lost", "");
+      else this.#refusal = [message, hint].join(" ").trim();
       this.#show();
     } finally {
       this.removeAttribute("aria-busy");
@@ -90,6 +100,7 @@ class LabSandbox extends HTMLElement {
   /** @param {Sandbox} sandbox */
   #heard(sandbox) {
     const before = this.sandbox.state;
+    if (sandbox.state !== before) this.#refusal = "";
     this.sandbox = { ...sandbox, nodes: sandbox.nodes ?? [] };
     if (sandbox.state === "starting" && before !== "starting") this.#startedAt = Date.now();
     this.#show();
@@ -102,13 +113,14 @@ class LabSandbox extends HTMLElement {
     const stopped = state === "ready" ? nodes.find((node) => node.state === "stopped") : undefined;
     this.dataset.state = stopped ? "stopped" : state;
     this.#text("[data-text]", sentence(this.sandbox, lost));
-    const telling = ["failed", "ended"].includes(state) && !lost;
-    this.#text("[data-reason]", telling ? reason : "");
-    const start = { failed: "Try again", ended: "Start again", none: this.#ensured ? "Start" : "" };
+    const why = this.#refusal || (["failed", "ended"].includes(state) ? reason : "");
+    this.#text("[data-reason]", lost ? "" : why);
+    const asked = this.#ensured || this.#refusal;
+    const start = { failed: "Try again", ended: "Start again", none: asked ? "Start" : "" };
     const label = Object.entries(start).find(([name]) => name === state)?.[1] ?? "";
     this.#button("start", label !== "" && !lost, label);
     this.#button("restart", Boolean(stopped) && !lost, `Restart ${stopped?.name ?? ""}`, stopped?.name);
-    this.#button("reset", state === "ready" && !lost, "Reset");
+    this.#button("reset", ["ready", "failed"].includes(state) && !lost, "Reset");
     this.#tick(state === "starting" && !lost);
   }
 

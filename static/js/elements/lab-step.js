@@ -9,17 +9,22 @@ import { ask, asServerError } from "../server.js";
 // After a Run the step looks by itself a few times: commands take a moment, images have to arrive.
 const QUIET_LOOKS_MS = [1_500, 3_000, 5_000, 8_000];
 
+/** @typedef {{passed: boolean, message: string, hint: string | null}} Verdict */
+
 class LabStep extends HTMLElement {
   #lifetime = new AbortController();
   /** @type {number | undefined} */
   #timer;
-  #checking = false;
+  /** The look under way. @type {Promise<Verdict> | null} */
+  #look = null;
+  /** Whether the step looks by itself, without a word; a click on Check ends that. */
+  #quiet = false;
 
   connectedCallback() {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
     this.form?.addEventListener("submit", this.#submit, { signal });
-    this.addEventListener("lab-ran", () => this.#lookLater(0), { signal });
+    this.addEventListener("lab-ran", this.#ran, { signal });
     document.addEventListener("lab-step-news", this.#news, { signal });
   }
 
@@ -45,7 +50,8 @@ class LabStep extends HTMLElement {
   #submit = async (event) => {
     event.preventDefault();
     clearTimeout(this.#timer);
-    if (this.#checking) return;
+    if (this.#look && !this.#quiet) return;
+    this.#quiet = false;
     if (this.answer === "") {
       this.#show("failed", "Type your answer first.");
       this.form?.querySelector("input")?.focus();
@@ -53,7 +59,7 @@ class LabStep extends HTMLElement {
     }
     this.#show("checking", "Looking …");
     try {
-      const { passed, message, hint } = await this.#check();
+      const { passed, message, hint } = await (this.#look ?? this.#check());
       if (passed) this.#pass(message);
       else this.#show("failed", message || "Not yet.", "", hint);
     } catch (error) {
@@ -63,20 +69,25 @@ class LabStep extends HTMLElement {
     }
   };
 
-  /** @returns {Promise<{passed: boolean, message: string, hint: string | null}>} */
+  /** @returns {Promise<Verdict>} */
   async #check() {
     const { lesson = "", step = "" } = this.dataset;
     const path = `/api/lessons/${encodeURIComponent(lesson)}/steps/${encodeURIComponent(step)}/check`;
     const button = this.form?.querySelector("button");
-    this.#checking = true;
     button?.setAttribute("aria-disabled", "true");
     try {
-      return await ask("POST", path, { body: { answer: this.answer }, signal: this.#lifetime.signal });
+      this.#look = ask("POST", path, { body: { answer: this.answer }, signal: this.#lifetime.signal });
+      return await this.#look;
     } finally {
-      this.#checking = false;
+      this.#look = null;
       button?.removeAttribute("aria-disabled");
     }
   }
+
+  #ran = () => {
+    this.#quiet = true;
+    this.#lookLater(0);
+  };
 
   /** Looks without a word unless the step is done. @param {number} look */
   #lookLater(look) {
@@ -85,9 +96,10 @@ class LabStep extends HTMLElement {
     // An answer is the student's to give; a done step needs no looking.
     if (delay === undefined || this.done || this.answer !== null || !this.form) return;
     this.#timer = window.setTimeout(async () => {
-      if (this.done || this.#checking) return;
+      if (this.done || this.#look) return;
       const result = await this.#check().catch(() => null);
-      if (this.#lifetime.signal.aborted) return;
+      // After a click the verdict is for #submit to show.
+      if (this.#lifetime.signal.aborted || !this.#quiet) return;
       if (result?.passed) this.#pass(result.message);
       else this.#lookLater(look + 1);
     }, delay);

@@ -32,8 +32,6 @@ export class LabTerminal extends HTMLElement {
   #replayTimer;
   #replayUntil = 0;
   #unparsed = 0;
-  /** The next output belongs to another sandbox than what is on the screen. */
-  #stale = false;
 
   connectedCallback() {
     const host = this.querySelector(".terminal-host");
@@ -47,7 +45,9 @@ export class LabTerminal extends HTMLElement {
     this.#screen = screen;
     this.#connection = new TtyConnection(`/ws/terminals/${this.node}/${this.dataset.name || "main"}`, {
       onPhase: (phase, detail) => this.#phase(phase, detail),
-      onOutput: (bytes, detail) => this.#output(bytes, detail),
+      onNewShell: () => screen.startAfresh(),
+      onSkipped: (lost) => this.#say(`Connected. ${lost} bytes of output were skipped.`),
+      onOutput: (bytes) => this.#output(bytes),
       size: () => screen.size,
     });
     document.addEventListener("lab-sandbox-state", this.#sandbox, { signal });
@@ -109,9 +109,6 @@ export class LabTerminal extends HTMLElement {
       if (this.#connection?.phase === "idle") this.#connection.connect();
       return;
     }
-    // Whatever comes after this is another shell, perhaps in another sandbox.
-    this.#connection?.forget();
-    this.#stale = true;
     const stopped = node?.state === "stopped" && state === "ready";
     this.#connection?.disconnect(stopped ? `${this.node} has stopped.` : "");
   };
@@ -143,15 +140,10 @@ export class LabTerminal extends HTMLElement {
     button.textContent = phase === "exited" ? "New shell" : "Connect again";
   }
 
-  /** @param {Uint8Array} bytes @param {{fresh: boolean, lost: number}} detail */
-  #output(bytes, { fresh, lost }) {
-    const terminal = this.#screen?.terminal;
-    if (!terminal) return;
-    if (fresh || this.#stale) terminal.reset();
-    this.#stale = false;
-    if (lost > 0) this.#say(`Connected. ${lost} bytes of output were lost while you were away.`);
+  /** @param {Uint8Array} bytes */
+  #output(bytes) {
     this.#unparsed += bytes.length;
-    terminal.write(bytes, () => {
+    this.#screen?.terminal.write(bytes, () => {
       this.#unparsed -= bytes.length;
       if (this.#screen?.replaying && this.#unparsed === 0) this.#endReplaySoon();
     });

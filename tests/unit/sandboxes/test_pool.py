@@ -13,40 +13,16 @@ from app.errors import EngineUnavailable, NodeUnavailable, NotFound, SandboxUnav
 from app.sandboxes.echo_engine import EchoEngine
 from app.sandboxes.pool import SandboxPool
 from app.settings import Settings
+from tests.support.engines import GatedEngine, SurprisingEngine
 from tests.support.eventually import soon
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from app.sandboxes.engine import NodeStatus
     from app.sandboxes.view import SandboxView
 
 pytestmark = pytest.mark.anyio
 ANN, BOB, CID, DAN = (letter * 16 for letter in "abcd")
-
-
-class GatedEngine(EchoEngine):
-    """Creates nothing until ``gate`` is set; fails to while ``broken`` says why."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = anyio.Event()
-        self.broken = ""
-        self.most_at_once = 0
-        self._creating = 0
-
-    async def create(
-        self, student: str, nodes: int, on_stage: Callable[[str], None]
-    ) -> list[NodeStatus]:
-        self._creating += 1
-        self.most_at_once = max(self.most_at_once, self._creating)
-        try:
-            await self.gate.wait()
-            if self.broken:
-                raise SandboxUnavailable(self.broken)
-            return await super().create(student, nodes, on_stage)
-        finally:
-            self._creating -= 1
 
 
 @asynccontextmanager
@@ -205,7 +181,7 @@ async def test_an_idle_sandbox_is_removed_and_says_so() -> None:
         await ready(pool, ANN)
         await soon(lambda: pool.view(ANN).state == "ended")
         assert pool.view(ANN).reason
-        assert await engine.sandboxes() == {}
+        await soon(lambda: not engine.students)
 
 
 async def test_leaving_the_pool_leaves_the_sandboxes() -> None:
@@ -250,3 +226,49 @@ async def test_a_restart_that_fails_leaves_the_node_stopped() -> None:
         with pytest.raises(EngineUnavailable):
             await pool.restart(ANN, "node1")
         assert pool.view(ANN).nodes[0].state == "stopped"
+
+
+async def test_a_surprise_in_the_engine_ends_one_start_and_not_the_pool() -> None:
+    engine = SurprisingEngine()
+    async with a_pool(engine) as pool:
+        engine.surprise = "create"
+        pool.ensure(ANN)
+        await soon(lambda: pool.view(ANN).state == "failed")
+        engine.surprise = ""
+        await ready(pool, BOB)
+
+
+async def test_a_surprise_while_an_idle_sandbox_is_removed_is_survived() -> None:
+    engine = SurprisingEngine()
+    async with a_pool(engine, sandbox_idle_s=0.1) as pool:
+        await ready(pool, ANN)
+        engine.surprise = "remove"
+        await soon(lambda: engine.surprised > 1)
+        engine.surprise = ""
+        await soon(lambda: not engine.students)
+        await ready(pool, BOB)
+
+
+async def test_a_start_that_fails_leaves_nothing_in_the_engine() -> None:
+    engine = SurprisingEngine()
+    async with a_pool(engine, start_timeout_s=0.05) as pool:
+        engine.surprise = "hang"
+        pool.ensure(ANN)
+        await soon(lambda: pool.view(ANN).state == "failed")
+        assert engine.students == set()
+
+
+async def test_a_reset_without_a_sandbox_is_no_way_past_the_line() -> None:
+    async with a_pool(EchoEngine(), max_sandboxes=1) as pool:
+        await ready(pool, ANN)
+        pool.ensure(BOB)
+        assert pool.reset(CID).position == 2
+
+
+async def test_a_reset_keeps_its_place_on_a_full_machine() -> None:
+    async with a_pool(EchoEngine(), max_sandboxes=1) as pool:
+        await ready(pool, ANN)
+        pool.ensure(BOB)
+        pool.reset(ANN)
+        await soon(lambda: pool.view(ANN).state == "ready")
+        assert pool.view(BOB).state == "queued"

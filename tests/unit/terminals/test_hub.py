@@ -11,14 +11,18 @@ import pytest
 from app.errors import BadRequest, NodeUnavailable, TerminalRefused
 from app.settings import Settings
 from app.terminals.hub import TerminalHub
+from app.terminals.protocol import Hello
 from tests.support.eventually import soon
 from tests.support.shells import ScriptedEngine
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from app.terminals.session import Session
+
 pytestmark = pytest.mark.anyio
 ANN, BOB = "a" * 16, "b" * 16
+HELLO = Hello(last_seq=0, rows=24, cols=80)
 
 
 @asynccontextmanager
@@ -30,6 +34,12 @@ async def a_hub(
         yield hub
 
 
+async def opened(hub: TerminalHub, student: str, node: str, name: str) -> Session:
+    """The session of a browser that came, and left at once."""
+    async with hub.attached(student, node, name, HELLO) as (session, _):
+        return session
+
+
 @pytest.fixture
 def engine() -> ScriptedEngine:
     return ScriptedEngine()
@@ -37,15 +47,15 @@ def engine() -> ScriptedEngine:
 
 async def test_the_same_name_is_the_same_session(engine: ScriptedEngine) -> None:
     async with a_hub(engine) as hub:
-        first = await hub.open(ANN, "node1", "main", 24, 80)
-        assert await hub.open(ANN, "node1", "main", 24, 80) is first
+        first = await opened(hub, ANN, "node1", "main")
+        assert await opened(hub, ANN, "node1", "main") is first
     assert len(engine.shells) == 1
 
 
 async def test_two_tabs_that_open_at_once_share_one_shell(engine: ScriptedEngine) -> None:
     async with a_hub(engine) as hub, anyio.create_task_group() as tasks:
         for _ in range(5):
-            tasks.start_soon(hub.open, ANN, "node1", "main", 24, 80)
+            tasks.start_soon(opened, hub, ANN, "node1", "main")
     assert len(engine.shells) == 1
 
 
@@ -57,7 +67,7 @@ async def test_names_nodes_and_students_keep_shells_apart(engine: ScriptedEngine
             (ANN, "node2", "main"),
             (BOB, "node1", "main"),
         ):
-            await hub.open(student, node, name, 24, 80)
+            await opened(hub, student, node, name)
     assert len(engine.shells) == 4
 
 
@@ -65,7 +75,7 @@ async def test_names_nodes_and_students_keep_shells_apart(engine: ScriptedEngine
 async def test_a_bad_name_opens_nothing(engine: ScriptedEngine, name: str) -> None:
     async with a_hub(engine) as hub:
         with pytest.raises(BadRequest):
-            await hub.open(ANN, "node1", name, 24, 80)
+            await opened(hub, ANN, "node1", name)
     assert engine.shells == []
 
 
@@ -73,52 +83,52 @@ async def test_a_bad_name_opens_nothing(engine: ScriptedEngine, name: str) -> No
 async def test_a_bad_node_opens_nothing(engine: ScriptedEngine, node: str) -> None:
     async with a_hub(engine) as hub:
         with pytest.raises(BadRequest):
-            await hub.open(ANN, node, "main", 24, 80)
+            await opened(hub, ANN, node, "main")
     assert engine.shells == []
 
 
 async def test_the_limit_counts_one_students_shells_only(engine: ScriptedEngine) -> None:
     async with a_hub(engine, terminals_per_student=2) as hub:
         for name in ("one", "two"):
-            await hub.open(ANN, "node1", name, 24, 80)
+            await opened(hub, ANN, "node1", name)
         with pytest.raises(TerminalRefused, match="2 terminals"):
-            await hub.open(ANN, "node1", "three", 24, 80)
-        await hub.open(BOB, "node1", "one", 24, 80)
+            await opened(hub, ANN, "node1", "three")
+        await opened(hub, BOB, "node1", "one")
 
 
 async def test_an_ended_shell_makes_room(engine: ScriptedEngine) -> None:
     async with a_hub(engine, terminals_per_student=1) as hub:
-        session = await hub.open(ANN, "node1", "one", 24, 80)
+        session = await opened(hub, ANN, "node1", "one")
         engine.shells[0].end()
         await soon(lambda: session.ended)
-        await hub.open(ANN, "node1", "two", 24, 80)
+        await opened(hub, ANN, "node1", "two")
 
 
 async def test_an_ended_shell_is_replaced_under_its_name(engine: ScriptedEngine) -> None:
     async with a_hub(engine) as hub:
-        first = await hub.open(ANN, "node1", "main", 24, 80)
+        first = await opened(hub, ANN, "node1", "main")
         engine.shells[0].end()
         await soon(lambda: first.ended)
-        second = await hub.open(ANN, "node1", "main", 24, 80)
+        second = await opened(hub, ANN, "node1", "main")
         assert second is not first
         assert not second.ended
 
 
 async def test_too_many_tabs_on_one_shell_are_refused(engine: ScriptedEngine) -> None:
     async with a_hub(engine, sockets_per_terminal=1) as hub:
-        session = await hub.open(ANN, "node1", "main", 24, 80)
-        with session.attach(0), pytest.raises(TerminalRefused):
-            await hub.open(ANN, "node1", "main", 24, 80)
-        await hub.open(ANN, "node1", "main", 24, 80)
+        async with hub.attached(ANN, "node1", "main", HELLO):
+            with pytest.raises(TerminalRefused):
+                await opened(hub, ANN, "node1", "main")
+        await opened(hub, ANN, "node1", "main")
 
 
 async def test_a_forgotten_shell_is_ended_and_one_with_a_viewer_is_not(
     engine: ScriptedEngine,
 ) -> None:
     async with a_hub(engine, terminal_idle_s=0.05) as hub:
-        kept = await hub.open(ANN, "node1", "kept", 24, 80)
+        kept = await opened(hub, ANN, "node1", "kept")
         with kept.attach(0):
-            forgotten = await hub.open(ANN, "node1", "forgotten", 24, 80)
+            forgotten = await opened(hub, ANN, "node1", "forgotten")
             await soon(lambda: forgotten.ended)
             assert not kept.ended
         await soon(lambda: kept.ended)
@@ -127,8 +137,8 @@ async def test_a_forgotten_shell_is_ended_and_one_with_a_viewer_is_not(
 
 async def test_leaving_the_hub_closes_every_shell_once(engine: ScriptedEngine) -> None:
     async with a_hub(engine) as hub:
-        await hub.open(ANN, "node1", "main", 24, 80)
-        await hub.open(BOB, "node1", "main", 24, 80)
+        await opened(hub, ANN, "node1", "main")
+        await opened(hub, BOB, "node1", "main")
         await anyio.lowlevel.checkpoint()
     assert [shell.closed for shell in engine.shells] == [1, 1]
 
@@ -137,9 +147,9 @@ async def test_an_engine_that_opens_no_shell_leaves_nothing_behind(engine: Scrip
     async with a_hub(engine, terminals_per_student=1) as hub:
         engine.refuses = True
         with pytest.raises(NodeUnavailable):
-            await hub.open(ANN, "node1", "main", 24, 80)
+            await opened(hub, ANN, "node1", "main")
         engine.refuses = False
-        await hub.open(ANN, "node1", "main", 24, 80)
+        await opened(hub, ANN, "node1", "main")
 
 
 @pytest.mark.parametrize("error", [NodeUnavailable("Gone."), ConnectionResetError()])
@@ -147,11 +157,42 @@ async def test_a_shell_that_breaks_leaves_the_others_alone(
     engine: ScriptedEngine, error: Exception
 ) -> None:
     async with a_hub(engine) as hub:
-        broken = await hub.open(ANN, "node1", "main", 24, 80)
-        other = await hub.open(BOB, "node1", "main", 24, 80)
+        broken = await opened(hub, ANN, "node1", "main")
+        other = await opened(hub, BOB, "node1", "main")
         engine.shells[0].broken = error
         broken.type(b"x")
         await soon(lambda: broken.ended)
         other.type(b"hello")
         await soon(lambda: engine.shells[1].typed == b"hello")
-        assert await hub.open(ANN, "node1", "main", 24, 80) is not broken
+        assert await opened(hub, ANN, "node1", "main") is not broken
+
+
+async def test_tabs_that_come_at_the_same_moment_are_counted_too(engine: ScriptedEngine) -> None:
+    refused: list[TerminalRefused] = []
+
+    async with a_hub(engine, sockets_per_terminal=2) as hub, anyio.create_task_group() as tasks:
+
+        async def come() -> None:
+            try:
+                async with hub.attached(ANN, "node1", "main", HELLO):
+                    await anyio.sleep_forever()
+            except TerminalRefused as error:
+                refused.append(error)
+
+        for _ in range(10):
+            tasks.start_soon(come)
+        await soon(lambda: len(refused) == 8)
+        tasks.cancel_scope.cancel()
+
+
+async def test_connections_of_one_student_are_counted_before_they_say_hello(
+    engine: ScriptedEngine,
+) -> None:
+    async with a_hub(engine, terminals_per_student=1, sockets_per_terminal=2) as hub:
+        with hub.socket_of(ANN), hub.socket_of(ANN):
+            with pytest.raises(TerminalRefused, match="2 connections"), hub.socket_of(ANN):
+                pass
+            with hub.socket_of(BOB):
+                pass
+        with hub.socket_of(ANN):
+            pass

@@ -84,16 +84,17 @@ async def test_a_viewer_that_comes_back_starts_where_it_left() -> None:
     async with running(shell) as session:
         shell.say(b"0123456789")
         await soon(lambda: shell.reads)
-        with session.attach(4) as viewer:
+        with session.attach(4, session.id) as viewer:
             assert await take(viewer, 6) == [(4, b"456789")]
 
 
-async def test_a_number_from_another_shell_gets_everything() -> None:
+@pytest.mark.parametrize("last_seq", [1, 10**6])
+async def test_a_number_from_another_shell_gets_everything(last_seq: int) -> None:
     shell = ScriptedShell()
     async with running(shell) as session:
         shell.say(b"all")
         await soon(lambda: shell.reads)
-        with session.attach(10**6) as viewer:
+        with session.attach(last_seq, "another") as viewer:
             assert await take(viewer, 3) == [(0, b"all")]
 
 
@@ -221,5 +222,5 @@ async def test_a_shell_that_breaks_is_closed_and_ended() -> None:
 async def test_a_resize_is_passed_on() -> None:
     shell = ScriptedShell()
     async with running(shell) as session:
-        await session.resize(24, 80)
-    assert shell.sizes == [(24, 80)]
+        session.resize(24, 80)
+        await soon(lambda: shell.sizes == [(24, 80)])

@@ -92,7 +92,7 @@ def test_a_malformed_frame_leaves_the_shell_alone(ready: Student) -> None:
         tty.send(b"?")
         tty.close_code()
     with ready.terminal() as again:
-        again.hello(last_seq=len(PROMPT))
+        again.hello(last_seq=len(PROMPT), shell=tty.shell)
         again.type("echo still here\r")
         again.wait_for("\nstill here")
         assert again.first_seq == len(PROMPT)
@@ -212,7 +212,7 @@ def test_a_browser_that_comes_back_gets_exactly_what_it_missed(ready: Student) -
         other.wait_for("\ntwo\r\n" + SHOWN)
         everything = other.output
     with ready.terminal() as back:
-        back.hello(last_seq=left_at).wait_for("\ntwo\r\n" + SHOWN)
+        back.hello(last_seq=left_at, shell=tty.shell).wait_for("\ntwo\r\n" + SHOWN)
         assert back.first_seq == left_at
         assert before + back.output == everything
 

@@ -79,3 +79,18 @@ def test_behind_a_proxy_only_the_public_origin_counts(tmp_path: Path) -> None:
         student = site.student()
         assert ask(student, site.url, "POST", "/api/sandbox") == 403
         assert ask(student, "https://class.example", "POST", "/api/sandbox") == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example:80", "127.0.0.1.evil.example", "localhost.evil", ""]
+)
+def test_a_strange_name_that_leads_here_makes_no_page_ours(student: Student, host: str) -> None:
+    headers = {"Host": host, "Origin": f"http://{host}"}
+    assert student.http.post("/api/sandbox", headers=headers).status_code in (400, 403)
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "192.0.2.7", "[::1]:8000", "class.example"])
+def test_addresses_and_the_names_that_are_allowed_are_ours(tmp_path: Path, host: str) -> None:
+    with serving(tmp_path, allowed_hosts="class.example other.example") as site:
+        headers = {"Host": host, "Origin": f"http://{host}"}
+        assert site.student().http.post("/api/sandbox", headers=headers).status_code == 200

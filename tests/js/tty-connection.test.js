@@ -1,0 +1,92 @@
+// A connection tells shells apart by their ids, and says goodbye in words that are true.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const sockets = [];
+
+globalThis.window = Object.assign(new EventTarget(), { setTimeout });
+globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+globalThis.location = { href: "http://slipway.test/" };
+globalThis.WebSocket = class {
+  bufferedAmount = 0;
+  sent = [];
+  constructor() {
+    sockets.push(this);
+  }
+  send(frame) {
+    this.sent.push(new TextDecoder().decode(frame));
+  }
+  close() {}
+};
+
+const { TtyConnection } = await import("../../static/js/tty-connection.js");
+
+/** A connection, what it told its listener, and a way to let the server speak. */
+function connected() {
+  const told = [];
+  const connection = new TtyConnection("/ws", {
+    onPhase: (phase, { reason }) => reason && told.push(`${phase}: ${reason}`),
+    onNewShell: () => told.push("new shell"),
+    onSkipped: (lost) => told.push(`skipped ${lost}`),
+    onOutput: (bytes) => told.push(new TextDecoder().decode(bytes)),
+    size: () => ({ rows: 24, cols: 80 }),
+  });
+  const serve = (type, body) => {
+    const frame = new TextEncoder().encode(`${type}${typeof body === "string" ? body : JSON.stringify(body)}`);
+    sockets.at(-1).onmessage({ data: frame.buffer });
+  };
+  const output = (seq, text) => serve("O", `${"\0".repeat(7)}${String.fromCharCode(seq)}${text}`);
+  /** Connects (again) and returns what hello asked for. */
+  const hello = () => {
+    connection.disconnect();
+    connection.connect();
+    sockets.at(-1).onopen();
+    const { last_seq: lastSeq, shell } = JSON.parse(sockets.at(-1).sent[0].slice(1));
+    return [lastSeq, shell];
+  };
+  return { told, serve, output, hello };
+}
+
+test("the same shell goes on where it was, and nothing comes twice", () => {
+  const { told, serve, output, hello } = connected();
+  assert.deepEqual(hello(), [0, ""]);
+  serve("R", { shell: "a", seq: 5 });
+  output(5, "one");
+  assert.deepEqual(hello(), [8, "a"]);
+  serve("R", { shell: "a", seq: 5 });
+  output(5, "onetwo");
+  assert.deepEqual(told, ["new shell", "one", "two"]);
+});
+
+test("bytes that the server no longer has are skipped with a notice", () => {
+  const { told, serve, output, hello } = connected();
+  hello();
+  serve("R", { shell: "a", seq: 0 });
+  output(0, "one");
+  hello();
+  serve("R", { shell: "a", seq: 10 });
+  output(10, "two");
+  assert.deepEqual(told, ["new shell", "one", "skipped 7", "two"]);
+  assert.deepEqual(hello(), [13, "a"]);
+});
+
+test("another shell starts afresh, whatever the numbers", () => {
+  const { told, serve, output, hello } = connected();
+  hello();
+  serve("R", { shell: "a", seq: 0 });
+  output(0, "a long one");
+  hello();
+  serve("R", { shell: "b", seq: 2 });
+  output(2, "new");
+  assert.deepEqual(told, ["new shell", "a long one", "new shell", "new"]);
+  assert.deepEqual(hello(), [5, "b"]);
+});
+
+test("an exit code is only told if it is known", () => {
+  const { told, serve, hello } = connected();
+  hello();
+  serve("X", { code: 0 });
+  hello();
+  serve("X", { code: null });
+  assert.deepEqual(told, ["exited: The shell ended (exit code 0).", "exited: The shell ended."]);
+});

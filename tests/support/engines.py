@@ -1,0 +1,62 @@
+"""Engines that misbehave in one chosen way, for the pool to live with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from app.errors import SandboxUnavailable
+from app.sandboxes.echo_engine import EchoEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.sandboxes.engine import NodeStatus
+
+
+class SurprisingEngine(EchoEngine):
+    """Raises what no contract mentions, or hangs half way."""
+
+    surprise = ""
+    surprised = 0
+
+    async def create(
+        self, student: str, nodes: int, on_stage: Callable[[str], None]
+    ) -> list[NodeStatus]:
+        if self.surprise == "create":
+            raise KeyError(student)
+        made = await super().create(student, nodes, on_stage)
+        if self.surprise == "hang":
+            await anyio.sleep_forever()
+        return made
+
+    async def remove(self, student: str) -> None:
+        if self.surprise == "remove":
+            self.surprised += 1
+            raise KeyError(student)
+        await super().remove(student)
+
+
+class GatedEngine(EchoEngine):
+    """Creates nothing until ``gate`` is set; fails to while ``broken`` says why."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = anyio.Event()
+        self.broken = ""
+        self.most_at_once = 0
+        self._creating = 0
+
+    async def create(
+        self, student: str, nodes: int, on_stage: Callable[[str], None]
+    ) -> list[NodeStatus]:
+        self._creating += 1
+        self.most_at_once = max(self.most_at_once, self._creating)
+        try:
+            await self.gate.wait()
+            if self.broken:
+                raise SandboxUnavailable(self.broken)
+            return await super().create(student, nodes, on_stage)
+        finally:
+            self._creating -= 1

@@ -170,7 +170,8 @@ async def receive_until(socket: ClientConnection, wanted: bytes) -> None:
     while wanted not in seen:
         frame = await socket.recv()
         assert isinstance(frame, bytes)
-        seen += frame[1 + protocol.SEQ.size :]
+        if frame.startswith(b"O"):
+            seen += frame[1 + protocol.SEQ.size :]
 
 
 async def read_until(shell: Shell, wanted: bytes) -> None:

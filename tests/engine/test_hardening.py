@@ -35,6 +35,22 @@ SETTINGS = [
 FRESH_PROC = "mkdir -p /tmp/p && mount -t proc p /tmp/p && P=/tmp/p || P=/proc;"
 DISK = "rm -f /tmp/disk; mknod /tmp/disk b $(cat /sys/class/block/*/dev | head -n 1 | tr : ' ')"
 MOUNTS = ("securityfs", "debugfs", "tracefs", "bpf")
+LIMITS = "/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max"
+# Each makes a call that belongs to the machine, with arguments that would change nothing.
+FILE = "head -c 4096 /dev/zero >/tmp/file;"
+CALLS = {
+    "init_module": f"{FILE} busybox insmod /tmp/file",
+    "delete_module": "busybox rmmod nosuchmodule",
+    "swapon": f"{FILE} busybox swapon /tmp/file",
+    "swapoff": f"{FILE} busybox swapoff /tmp/file",
+    "adjtimex": "busybox adjtimex",
+    "clock_settime": "busybox date -s @$(date +%s)",
+    "personality": "busybox linux32 true",
+    "syslog": "busybox dmesg",
+}
+# Those that the class engine's container may make: there, they fail differently or not at all.
+CONTROLLED_CALLS = ("swapon", "swapoff", "adjtimex", "personality")
+NOT_PERMITTED = "Operation not permitted"
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +78,21 @@ async def succeeds_on_node(engine: DockerEngine, student: str, script: str) -> b
     return result.exit_code == 0
 
 
-def succeeds_in_class_engine(script: str) -> bool:
+def in_class_engine(script: str) -> tuple[int, str]:
+    """The exit code and what was printed."""
     host = docker.from_env()
     try:
         container = host.containers.get(f"{engine_settings().instance}-engine")
-        return bool(container.exec_run(["sh", "-c", script]).exit_code == 0)
+        code, output = container.exec_run(["timeout", "15", "sh", "-c", script])
+        assert isinstance(code, int)
+        assert isinstance(output, bytes)
+        return code, output.decode()
     finally:
         host.close()
+
+
+def succeeds_in_class_engine(script: str) -> bool:
+    return in_class_engine(script)[0] == 0
 
 
 @pytest.mark.parametrize("path", SETTINGS)
@@ -135,9 +159,35 @@ async def test_no_cgroup_can_be_mounted_to_call_a_program_of_the_machine(
 
 
 async def test_the_node_s_own_limits_can_t_be_raised(engine: DockerEngine, student: str) -> None:
-    files = "/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max"
-    raise_it = f"for f in {files}; do [ -e $f ] && echo 9999999999 >$f; done"
-    assert not await succeeds_on_node(engine, student, f"{raise_it}; exit $?")
+    read = f"for f in {LIMITS}; do [ ! -e $f ] || cat $f; done"
+    before = await output_of(engine, student, read)
+    assert before, "neither version's limit is visible, so nothing would be tried"
+    raise_it = f"""
+        for f in {LIMITS}; do
+          [ -e $f ] || continue
+          echo 9999999999 >$f && exit 0
+        done
+        exit 1
+    """
+    assert not await succeeds_on_node(engine, student, raise_it)
+    assert await output_of(engine, student, read) == before
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_calls_that_belong_to_the_machine_are_refused(
+    engine: DockerEngine, student: str, call: str
+) -> None:
+    # What is printed counts: date succeeds either way, and a file that is no module fails too.
+    printed = await output_of(engine, student, f"({CALLS[call]}) 2>&1 || true")
+    assert NOT_PERMITTED in printed
+
+
+@pytest.mark.parametrize("call", CONTROLLED_CALLS)
+def test_it_is_not_for_want_of_the_call_itself(call: str) -> None:
+    _, printed = in_class_engine(f"({CALLS[call]}) 2>&1; rm -f /tmp/file")
+    assert NOT_PERMITTED not in printed
+    assert "not found" not in printed
+    assert "not implemented" not in printed
 
 
 async def test_nothing_outside_the_node_is_visible(engine: DockerEngine, student: str) -> None:

@@ -115,7 +115,20 @@ async def test_an_engine_that_is_killed_comes_back_by_itself(engine: DockerEngin
 
 async def test_orphans_do_not_disturb_the_engine(engine: DockerEngine, student: str) -> None:
     before = await output_of(engine, student, "pidof dockerd")
-    await output_of(engine, student, "for i in 1 2 3 4 5; do (sh -c 'sleep 0.1 &'); done; sleep 1")
+    script = """
+        orphans=$(for i in 1 2 3 4 5; do sh -c 'sleep 0.1 >/dev/null 2>&1 & echo $!'; done)
+        set -- $orphans
+        [ $# = 5 ] || exit 2
+        for try in $(seq 100); do
+          left=
+          for orphan; do [ ! -e /proc/$orphan ] || left=$orphan; done
+          [ "$left" ] || exit 0
+          sleep 0.05
+        done
+        grep State /proc/$left/status
+        exit 1
+    """
+    await output_of(engine, student, script)
     assert await output_of(engine, student, "pidof dockerd") == before
     assert "Z" not in await output_of(engine, student, "cat /proc/[0-9]*/stat | cut -d' ' -f3")
 
@@ -138,3 +151,37 @@ async def test_closing_a_shell_ends_what_was_started_from_it(
 
 async def count(engine: DockerEngine, student: str, pattern: str) -> str:
     return await output_of(engine, student, f"ps -o args | grep -c '^{pattern}' || true")
+
+
+@pytest.mark.parametrize("network", ["bridge", "known"])
+async def test_unknown_names_are_denied_and_not_waited_for(
+    engine: DockerEngine, student: str, network: str
+) -> None:
+    """Alpine's C library takes NXDOMAIN for an answer, and waits ten seconds upon SERVFAIL."""
+    ask = "nslookup nosuch.example 2>&1 | grep -c NXDOMAIN"
+    assert int(await output_of(engine, student, ask)) > 0
+    script = f"""
+        docker network create {network} >/dev/null 2>&1 || true
+        docker run --rm --network {network} alpine sh -c '{ask}' 2>/dev/null
+    """
+    assert int(await output_of(engine, student, script)) > 0
+
+
+async def test_two_nodes_find_each_other_by_name_also_from_their_containers(
+    engine: DockerEngine,
+) -> None:
+    async with a_student(engine, nodes=2) as student:
+        for here, there in (("node1", "node2"), ("node2", "node1")):
+            ping = f"ping -c 1 {there}"
+            assert "1 packets received" in await output_of(engine, student, ping, here)
+            inner = f"docker run --rm alpine {ping}"
+            assert "1 packets received" in await output_of(engine, student, inner, here)
+
+
+async def test_packets_can_be_captured(engine: DockerEngine, student: str) -> None:
+    capture = """
+        timeout 10 tcpdump -c 1 -n -i lo icmp >/tmp/capture 2>/tmp/log &
+        until grep -q listening /tmp/log; do kill -0 $! || exit 1; done
+        ping -c 1 127.0.0.1 >/dev/null; wait $!; cat /tmp/capture
+    """
+    assert "ICMP echo request" in await output_of(engine, student, capture)

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
-from tests.support.engine import a_student, class_engine, engine_settings, output_of
+from tests.support.engine import engine_settings, output_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.anyio
@@ -51,23 +49,6 @@ CALLS = {
 # Those that the class engine's container may make: there, they fail differently or not at all.
 CONTROLLED_CALLS = ("swapon", "swapoff", "adjtimex", "personality")
 NOT_PERMITTED = "Operation not permitted"
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def engine() -> AsyncIterator[DockerEngine]:
-    async with class_engine() as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-async def student(engine: DockerEngine) -> AsyncIterator[str]:
-    async with a_student(engine) as student:
-        yield student
 
 
 async def succeeds_on_node(engine: DockerEngine, student: str, script: str) -> bool:

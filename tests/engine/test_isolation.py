@@ -14,7 +14,7 @@ import anyio
 import docker
 import pytest
 
-from tests.support.engine import a_student, class_engine, engine_settings, output_of
+from tests.support.engine import a_student, engine_settings, output_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -30,17 +30,6 @@ WAIT_FOR_LISTENER = """
     done
     ss -ltn | grep -q ':7777 ' || exit 1
 """
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def engine() -> AsyncIterator[DockerEngine]:
-    async with class_engine() as engine:
-        yield engine
 
 
 @pytest.fixture(scope="module")

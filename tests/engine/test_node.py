@@ -7,34 +7,15 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from tests.support.engine import a_student, class_engine, engine_settings, output_of
+from tests.support.engine import a_student, engine_settings, output_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.anyio
 TOOLS = (
     "bash", "curl", "dig", "docker", "host", "ip", "iptables", "jq", "nslookup", "ss", "tcpdump",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def engine() -> AsyncIterator[DockerEngine]:
-    async with class_engine() as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-async def student(engine: DockerEngine) -> AsyncIterator[str]:
-    async with a_student(engine) as student:
-        yield student
 
 
 async def test_the_node_is_alpine(engine: DockerEngine, student: str) -> None:

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from app.sandboxes.pool import SandboxPool
-from tests.support.engine import class_engine, engine_settings
+from tests.support.engine import engine_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 WAIT_S = 20
-
-
-@pytest.fixture
-async def engine() -> AsyncIterator[DockerEngine]:
-    async with class_engine() as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import SetupFailed
-from app.hosting.commands import run
+from app.hosting.commands import apt_install, run
 
 if TYPE_CHECKING:
     import docker
@@ -62,14 +62,7 @@ def _install(package: str) -> None:
             f"Docker Hub does not answer, and making Alpine without it needs {package}.",
             f"Install {package}, or give this machine a way to Docker Hub.",
         )
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    why = f"Installing {package}"
-    run(["apt-get", "update"], why=why, environment=quiet)
-    run(
-        ["apt-get", "install", "--yes", "--no-install-recommends", package],
-        why=why,
-        environment=quiet,
-    )
+    apt_install(package)
 
 
 def _remove(path: Path) -> None:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import docker.errors
 
 from app.errors import SetupFailed
 from app.hosting import registry
+from app.hosting.waiting import eventually
 
 if TYPE_CHECKING:
     from app.hosting.images import Images
@@ -72,12 +72,17 @@ def container_config(settings: Settings, image: str) -> dict[str, Any]:
     }
 
 
+def connect(settings: Settings, timeout_s: int = TRANSFER_TIMEOUT_S) -> docker.DockerClient:
+    """A client of the class engine. Raises the SDK's errors where it does not answer."""
+    return docker.DockerClient(base_url=f"unix://{settings.engine_socket}", timeout=timeout_s)
+
+
 def up(host: docker.DockerClient, settings: Settings, images: Images, reporter: Reporter) -> None:
     """Starts what is not running and brings in what is missing; harmless when all is there."""
     _check_socket_path(settings)
     settings.engine_dir.mkdir(parents=True, exist_ok=True)
     _ensure_container(host, settings, images.node, reporter)
-    with closing(_connect(settings)) as engine:
+    with closing(connect(settings)) as engine:
         for reference in images.all:
             _ensure_image(host, engine, reference, reporter)
         engine.images.get(images.node).tag("slipway/node", "current")
@@ -147,22 +152,21 @@ def _ensure_container(
 
 
 def _wait_until_ready(host: docker.DockerClient, settings: Settings) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if settings.engine_socket.exists():
-            try:
-                with closing(_connect(settings)) as engine:
-                    engine.ping()
-            except docker.errors.DockerException:
-                pass
-            else:
-                return
-        time.sleep(0.05)
+    if eventually(lambda: _answers(settings), READY_TIMEOUT_S):
+        return
     said = host.containers.get(f"{settings.instance}-engine").logs(tail=5)
     raise SetupFailed(
         f"The class engine did not answer within {READY_TIMEOUT_S} s.",
         said.decode(errors="replace").strip(),
     )
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        with closing(connect(settings)) as engine:
+            return bool(engine.ping())
+    except docker.errors.DockerException:
+        return False
 
 
 def _ensure_image(
@@ -181,14 +185,8 @@ def _ensure_image(
 def _stop_sandboxes(settings: Settings) -> None:
     """Ends every node at once, so that the class engine need not wait for each."""
     try:
-        with closing(_connect(settings)) as engine:
+        with closing(connect(settings)) as engine:
             for container in engine.containers.list():
                 container.kill()
     except docker.errors.DockerException:
         return  # it does not answer; stopping its container ends them all the same
-
-
-def _connect(settings: Settings) -> docker.DockerClient:
-    return docker.DockerClient(
-        base_url=f"unix://{settings.engine_socket}", timeout=TRANSFER_TIMEOUT_S
-    )

@@ -16,6 +16,18 @@ COMMAND_TIMEOUT_S = 900
 QUOTED_LINES = 5
 
 
+def apt_install(*packages: str) -> None:
+    """Installs Debian packages without what they only recommend."""
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    why = f"Installing {packages[0]}"
+    run(["apt-get", "update"], why=why, environment=quiet)
+    run(
+        ["apt-get", "install", "--yes", "--no-install-recommends", *packages],
+        why=why,
+        environment=quiet,
+    )
+
+
 def run(
     arguments: Sequence[str | Path],
     *,

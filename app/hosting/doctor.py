@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FREE_DISK_GB = 5
 GB = 10**9
+LOOK_TIMEOUT_S = 60
 ENGINE_UP = "Run 'slipway engine up'."
 
 
@@ -73,7 +74,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _class_engine(settings: Settings) -> Finding:
     try:
-        with closing(docker.DockerClient(base_url=f"unix://{settings.engine_socket}")) as engine:
+        with closing(class_engine.connect(settings, LOOK_TIMEOUT_S)) as engine:
             info = engine.info()
     except docker.errors.DockerException:
         return Finding("the class engine does not answer", fine=False, mend=ENGINE_UP)

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,8 @@ import docker.errors
 import requests.exceptions
 
 from app.errors import SetupFailed
-from app.hosting.commands import run
+from app.hosting.commands import apt_install, run
+from app.hosting.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,9 +83,7 @@ def stop_ours(settings: Settings, reporter: Reporter) -> None:
         return
     with reporter.step("stopping the Docker engine that was started for Slipway"):
         os.kill(process, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while _is_dockerd(process) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        eventually(lambda: not _is_dockerd(process), STOP_TIMEOUT_S)
 
 
 @contextmanager
@@ -103,12 +101,9 @@ def _in_words() -> Iterator[None]:
 def _raise_engine(settings: Settings, reporter: Reporter) -> docker.DockerClient:
     _install(reporter)
     _start(settings, reporter)
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        client = find()
-        if client:
-            return client
-        time.sleep(0.1)
+    client = eventually(find, START_TIMEOUT_S)
+    if client:
+        return client
     raise SetupFailed(
         f"Docker was started but did not answer within {START_TIMEOUT_S} s.",
         f"Its log may say why: {_log_file(settings)} or 'journalctl -u docker'.",
@@ -126,14 +121,8 @@ def _install(reporter: Reporter) -> None:
             f"or Ubuntu, where Slipway installs the package {PACKAGE} by itself.",
         )
     reporter.say(f"there is no Docker engine here; installing Debian's package {PACKAGE}")
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     with reporter.step(f"installing {PACKAGE}"):
-        run(["apt-get", "update"], why=f"Installing {PACKAGE}", environment=quiet)
-        run(
-            ["apt-get", "install", "--yes", "--no-install-recommends", PACKAGE, "iptables"],
-            why=f"Installing {PACKAGE}",
-            environment=quiet,
-        )
+        apt_install(PACKAGE, "iptables")
 
 
 def _start(settings: Settings, reporter: Reporter) -> None:

@@ -25,6 +25,8 @@ from app.settings import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from docker.models.images import Image
+
     from app.hosting.report import Reporter
     from app.settings import Settings
 
@@ -100,10 +102,9 @@ def inventory(host: docker.DockerClient) -> list[dict[str, str]]:
     """Every image by name, its reference, the way it was made (empty: missing) and its size."""
     rows = []
     for name, reference in wanted().items():
-        size = ""
-        if _exists(host, reference):
-            size = f"{host.images.get(reference).attrs['Size'] / 1e6:.0f}"
-        way = _label(host, reference) or ("alpine" if size else "")
+        image = _find(host, reference)
+        size = f"{image.attrs['Size'] / 1e6:.0f}" if image else ""
+        way = _way(image) or ("alpine" if image else "")
         rows.append({"name": name, "reference": reference, "way": way, "megabytes": size})
     return rows
 
@@ -112,7 +113,7 @@ def _ensure_base(
     host: docker.DockerClient, reference: str, wanted_way: str, reporter: Reporter
 ) -> str:
     """The way that the base image was or now is made."""
-    present = _label(host, reference)
+    present = _way(_find(host, reference))
     if present and wanted_way in ("auto", present):
         return present
     if wanted_way != "debian":
@@ -142,7 +143,7 @@ def _ensure_built(
     reporter: Reporter,
 ) -> None:
     reference = references[name]
-    if _label(host, reference) == way:
+    if _way(_find(host, reference)) == way:
         return
     with (
         reporter.step(f"building {reference.partition(':')[0]}"),
@@ -160,7 +161,7 @@ def _ensure_built(
 def _ensure_pulled(
     host: docker.DockerClient, entry: CatalogEntry, reference: str, reporter: Reporter
 ) -> None:
-    if _exists(host, reference):
+    if _find(host, reference):
         return
     with reporter.step(f"pulling {entry.hub}"):
         try:
@@ -205,20 +206,16 @@ def _build(
             raise SetupFailed(f"Building {reference} failed.", f"{detail}\n{error}") from error
 
 
-def _label(host: docker.DockerClient, reference: str) -> str:
-    """The way an image was made, or nothing where there is no such image."""
+def _find(host: docker.DockerClient, reference: str) -> Image | None:
     try:
-        return str(host.images.get(reference).labels.get(WAY_LABEL, ""))
+        return host.images.get(reference)
     except docker.errors.ImageNotFound:
-        return ""
+        return None
 
 
-def _exists(host: docker.DockerClient, reference: str) -> bool:
-    try:
-        host.images.get(reference)
-    except docker.errors.ImageNotFound:
-        return False
-    return True
+def _way(image: Image | None) -> str:
+    """The way an image of ours was made; nothing where there is none."""
+    return str(image.labels.get(WAY_LABEL, "")) if image else ""
 
 
 def _reference(name: str, digest: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import docker.errors
 from docker.types import IPAMConfig, IPAMPool, Mount
 
 from app.errors import SetupFailed
+from app.hosting.waiting import eventually
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -123,12 +123,9 @@ def _push(engine: docker.DockerClient, catalog_name: str, reference: str) -> Non
 
 
 def _wait_until_ready(container: Container) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < deadline:
-        probe = container.exec_run(["curl", "-fsS", "-m", "2", f"http://127.0.0.1:{PORT}/v2/"])
-        if probe.exit_code == 0:
-            return
-        time.sleep(0.1)
+    probe = ["curl", "-fsS", "-m", "2", f"http://127.0.0.1:{PORT}/v2/"]
+    if eventually(lambda: container.exec_run(probe).exit_code == 0, READY_TIMEOUT_S):
+        return
     said = container.logs(tail=5).decode(errors="replace").strip()
     raise SetupFailed(f"The registry did not answer within {READY_TIMEOUT_S} s.", said)
 

@@ -91,8 +91,9 @@ class TerminalHub:
                     raise TerminalRefused(
                         "This terminal is open in too many tabs.", "Close one of them."
                     )
+                else:
+                    session.resize(hello.rows, hello.cols)
                 viewer = stack.enter_context(session.attach(hello.last_seq, hello.shell))
-            session.resize(hello.rows, hello.cols)
             yield session, viewer
 
     async def _open(self, key: Key, hello: Hello) -> Session:

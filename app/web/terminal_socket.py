@@ -8,7 +8,7 @@ import anyio
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from app.errors import BadRequest, NotAllowed, SlipwayError
+from app.errors import BadRequest, SlipwayError
 from app.terminals import protocol
 from app.web.deps import get_services, get_student, same_origin
 from app.web.errors import close_code
@@ -126,11 +126,8 @@ async def _receive(socket: WebSocket) -> bytes:
 async def _refuse(socket: WebSocket, error: SlipwayError) -> None:
     if socket.application_state is not WebSocketState.CONNECTED:
         return
-    code = (
-        protocol.CLOSE_CODES["NO_STUDENT"] if isinstance(error, NotAllowed) else close_code(error)
-    )
     try:
         await socket.send_bytes(protocol.error(error.code, error.message, error.hint))
-        await socket.close(code)
+        await socket.close(close_code(error))
     except (WebSocketDisconnect, RuntimeError):
         return

@@ -9,7 +9,7 @@ import docker
 import docker.errors
 
 from app.errors import EngineUnavailable, SandboxUnavailable
-from app.sandboxes import spec as posture
+from app.sandboxes import spec as specs
 from app.sandboxes.engine import NodeStatus
 
 if TYPE_CHECKING:
@@ -23,23 +23,23 @@ NOT_FOUND, CONFLICT = 404, 409
 
 def list_nodes(client: docker.DockerClient, settings: Settings) -> list[tuple[str, NodeStatus]]:
     """Every node of this instance with its student, by name."""
-    labels = [f"{posture.LABEL_INSTANCE}={settings.instance}", posture.LABEL_NODE]
+    labels = [f"{specs.LABEL_INSTANCE}={settings.instance}", specs.LABEL_NODE]
     rows = client.api.containers(all=True, filters={"label": labels})
-    rows.sort(key=lambda row: row["Labels"][posture.LABEL_NODE])
-    return [(row["Labels"][posture.LABEL_STUDENT], _status(row)) for row in rows]
+    rows.sort(key=lambda row: row["Labels"][specs.LABEL_NODE])
+    return [(row["Labels"][specs.LABEL_STUDENT], _status(row)) for row in rows]
 
 
 def ensure_network(
-    client: docker.DockerClient, settings: Settings, spec: posture.SandboxSpec
+    client: docker.DockerClient, settings: Settings, spec: specs.SandboxSpec
 ) -> None:
     """The student's network with the registry on it. One call at a time: it picks a free subnet."""
     networks = client.api.networks()
     if not any(network["Name"] == spec.network for network in networks):
         configs = [config for network in networks for config in network["IPAM"]["Config"] or []]
-        subnet = next(posture.free_subnets(config["Subnet"] for config in configs), None)
+        subnet = next(specs.free_subnets(config["Subnet"] for config in configs), None)
         if subnet is None:
             raise SandboxUnavailable("Every network address of this machine is in use.")
-        client.api.create_network(**posture.network_arguments(settings, spec, subnet))
+        client.api.create_network(**specs.network_arguments(settings, spec, subnet))
     registry = f"{settings.instance}-registry"
     try:
         client.api.connect_container_to_network(registry, spec.network, aliases=["registry"])
@@ -51,11 +51,11 @@ def ensure_network(
 def ensure_node(
     client: docker.DockerClient,
     settings: Settings,
-    spec: posture.SandboxSpec,
-    node: posture.NodeSpec,
+    spec: specs.SandboxSpec,
+    node: specs.NodeSpec,
 ) -> None:
     """A started node. Its engine takes a moment longer."""
-    body = posture.node_body(settings, spec, node)
+    body = specs.node_body(settings, spec, node)
     try:
         client.api.create_container_from_config(body, node.container)
     except docker.errors.ImageNotFound as error:
@@ -68,9 +68,9 @@ def ensure_node(
     client.api.start(node.container)
 
 
-def remove(client: docker.DockerClient, spec: posture.SandboxSpec) -> None:
+def remove(client: docker.DockerClient, spec: specs.SandboxSpec) -> None:
     """Everything that carries the student's label; removing nothing is fine."""
-    label = {"label": f"{posture.LABEL_STUDENT}={spec.student}"}
+    label = {"label": f"{specs.LABEL_STUDENT}={spec.student}"}
     api = client.api
     for row in api.containers(all=True, filters=label):
         with _gone_is_fine():
@@ -99,7 +99,7 @@ def _status(row: Mapping[str, Any]) -> NodeStatus:
     state: NodeState = "ready" if row["State"] == "running" else "stopped"
     networks = row["NetworkSettings"]["Networks"].values()
     ip = next((network["IPAddress"] for network in networks if network["IPAddress"]), "")
-    return NodeStatus(row["Labels"][posture.LABEL_NODE], state, ip)
+    return NodeStatus(row["Labels"][specs.LABEL_NODE], state, ip)
 
 
 @contextmanager

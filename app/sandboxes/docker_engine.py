@@ -16,7 +16,7 @@ import requests.exceptions
 
 from app.errors import EngineUnavailable, NodeUnavailable, SandboxUnavailable
 from app.sandboxes import docker_calls
-from app.sandboxes import spec as posture
+from app.sandboxes import spec as specs
 from app.sandboxes.docker_shell import DockerShell, run_script
 from app.sandboxes.engine import EngineInfo, NodeEvent, NodeStatus
 
@@ -80,7 +80,7 @@ class DockerEngine:
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> list[NodeStatus]:
-        spec = posture.sandbox_spec(self._settings, student, nodes)
+        spec = specs.sandbox_spec(self._settings, student, nodes)
         on_stage("network")
         await self._ensure_network(spec)
         on_stage("nodes")
@@ -100,7 +100,7 @@ class DockerEngine:
         return next(row for row in rows if row.name == node)
 
     async def remove(self, student: str) -> None:
-        spec = posture.sandbox_spec(self._settings, student)
+        spec = specs.sandbox_spec(self._settings, student)
         await self._call(lambda client: docker_calls.remove(client, spec))
 
     async def run(
@@ -138,7 +138,7 @@ class DockerEngine:
         wanted = {
             "type": ["container"],
             "event": ["start", "die"],
-            "label": [f"{posture.LABEL_INSTANCE}={self._settings.instance}", posture.LABEL_NODE],
+            "label": [f"{specs.LABEL_INSTANCE}={self._settings.instance}", specs.LABEL_NODE],
         }
         transport = httpx.AsyncHTTPTransport(uds=str(self._settings.engine_socket))
         async with httpx.AsyncClient(transport=transport, timeout=EVENTS_TIMEOUT) as client:
@@ -152,8 +152,8 @@ class DockerEngine:
                         event = json.loads(line)
                         labels = event["Actor"]["Attributes"]
                         yield NodeEvent(
-                            student=labels[posture.LABEL_STUDENT],
-                            node=labels[posture.LABEL_NODE],
+                            student=labels[specs.LABEL_STUDENT],
+                            node=labels[specs.LABEL_NODE],
                             running=event["Action"] == "start",
                         )
             except httpx.HTTPError as error:
@@ -163,12 +163,12 @@ class DockerEngine:
         if self._client:
             await anyio.to_thread.run_sync(self._client.close)
 
-    def _node(self, student: str, node: str) -> posture.NodeSpec:
-        spec = posture.sandbox_spec(self._settings, student)
-        return posture.NodeSpec(node, f"{spec.network}-{node}")
+    def _node(self, student: str, node: str) -> specs.NodeSpec:
+        spec = specs.sandbox_spec(self._settings, student)
+        return specs.NodeSpec(node, f"{spec.network}-{node}")
 
     async def _call(
-        self, call: Callable[[docker.DockerClient], T], node: posture.NodeSpec | None = None
+        self, call: Callable[[docker.DockerClient], T], node: specs.NodeSpec | None = None
     ) -> T:
         """One SDK call in a worker thread, its failures in our words.
 
@@ -200,14 +200,14 @@ class DockerEngine:
             )
         return self._client
 
-    async def _ensure_network(self, spec: posture.SandboxSpec) -> None:
+    async def _ensure_network(self, spec: specs.SandboxSpec) -> None:
         # One at a time: two students must not be offered the same free subnet.
         async with self._subnets:
             await self._call(
                 lambda client: docker_calls.ensure_network(client, self._settings, spec)
             )
 
-    async def _wait_for_engine(self, node: posture.NodeSpec) -> None:
+    async def _wait_for_engine(self, node: specs.NodeSpec) -> None:
         result = await run_script(
             lambda call: self._call(call, node),
             self._settings.engine_socket,

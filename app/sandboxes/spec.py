@@ -1,16 +1,12 @@
-"""Pure builders: from settings and a student to what the Engine API is asked for.
-
-The security posture of sandboxes is this file; nothing here acts.
-"""
+"""Pure builders: from settings and a student to names, labels, addresses and API bodies."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
-from app.sandboxes import seccomp
+from app.sandboxes import posture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,10 +24,6 @@ NODE_IMAGE = "slipway/node:current"
 LABEL_INSTANCE = "slipway.instance"
 LABEL_STUDENT = "slipway.student"
 LABEL_NODE = "slipway.node"
-
-# What an inner engine needs on top of Docker's default set. In a user namespace both count for
-# the node's own mounts and networks only.
-ADDED_CAPABILITIES = ("NET_ADMIN", "SYS_ADMIN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +68,17 @@ def _at_least_a_subnet(network: IPv4Network) -> IPv4Network:
 
 
 def network_arguments(settings: Settings, spec: SandboxSpec, subnet: str) -> dict[str, Any]:
-    """The SDK's ``create_network``: no way out, and no address of the host on the bridge."""
+    """The SDK's ``create_network``."""
     return {
         "name": spec.network,
-        "driver": "bridge",
-        "internal": True,
-        "enable_ipv6": False,
         "ipam": {"Driver": "default", "Config": [{"Subnet": subnet}]},
-        "options": {"com.docker.network.bridge.inhibit_ipv4": "true"},
         "labels": {LABEL_INSTANCE: settings.instance, LABEL_STUDENT: spec.student},
+        **posture.network(),
     }
 
 
 def node_body(settings: Settings, spec: SandboxSpec, node: NodeSpec) -> dict[str, Any]:
     """ContainerCreate, Engine API 1.44."""
-    memory = settings.node_memory_mb * 1024 * 1024
-    files = settings.node_open_files
     return {
         "Image": NODE_IMAGE,
         "Hostname": node.name,
@@ -100,19 +87,7 @@ def node_body(settings: Settings, spec: SandboxSpec, node: NodeSpec) -> dict[str
             LABEL_STUDENT: spec.student,
             LABEL_NODE: node.name,
         },
-        "HostConfig": {
-            "CapAdd": list(ADDED_CAPABILITIES),
-            "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(seccomp.profile())}"],
-            "Privileged": False,
-            "Memory": memory,
-            "MemorySwap": memory,  # the sum of both: no swap
-            "PidsLimit": settings.node_pids,
-            "NanoCpus": int(settings.node_cpus * 1e9),
-            "Ulimits": [{"Name": "nofile", "Soft": files, "Hard": files}],
-            "LogConfig": {"Type": "none"},
-            "RestartPolicy": {"Name": "no"},
-            "NetworkMode": spec.network,
-        },
+        "HostConfig": {**posture.node(settings), "NetworkMode": spec.network},
         "NetworkingConfig": {"EndpointsConfig": {spec.network: {"Aliases": [node.name]}}},
     }
 

@@ -94,6 +94,24 @@ async def test_an_engine_that_is_killed_comes_back_by_itself(engine: DockerEngin
         assert result.output.split()[0] != before
 
 
+async def test_ready_waits_for_the_engine_and_says_nothing(engine: DockerEngine) -> None:
+    async with a_student(engine) as student:
+        script = """
+            old=$(pidof dockerd); kill -9 $old
+            while kill -0 $old 2>/dev/null; do sleep 0.01; done
+            /usr/lib/slipway/ready && docker version >/dev/null
+        """
+        assert not await output_of(engine, student, script)
+
+
+async def test_what_the_engine_does_without_is_not_missed(
+    engine: DockerEngine, student: str
+) -> None:
+    """containerd leaves out whatever depends on a plug-in that is switched off, and says so."""
+    log = await output_of(engine, student, "cat /var/log/containerd.log")
+    assert "failed to load" not in log
+
+
 async def test_orphans_do_not_disturb_the_engine(engine: DockerEngine, student: str) -> None:
     before = await output_of(engine, student, "pidof dockerd")
     script = """

@@ -107,7 +107,7 @@ async def test_ready_waits_for_the_engine_and_says_nothing(engine: DockerEngine)
 async def test_what_the_engine_does_without_is_not_missed(
     engine: DockerEngine, student: str
 ) -> None:
-    """containerd leaves out whatever depends on a plug-in that is switched off, and says so."""
+    """What depends on a plug-in that is switched off, containerd leaves out too, and says so."""
     log = await output_of(engine, student, "cat /var/log/containerd.log")
     assert "failed to load" not in log
 

@@ -13,7 +13,7 @@ import docker
 import docker.errors
 
 from app.errors import SetupFailed
-from app.hosting import registry
+from app.hosting import kernel_limits, registry
 from app.hosting.waiting import eventually
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def up(host: docker.DockerClient, settings: Settings, images: Images, reporter: 
     _check_socket_path(settings)
     settings.engine_dir.mkdir(parents=True, exist_ok=True)
     _ensure_container(host, settings, images.node, reporter)
+    kernel_limits.raise_for_class(settings, reporter)
     with closing(connect(settings)) as engine:
         for reference in images.all:
             _ensure_image(host, engine, reference, reporter)
@@ -102,6 +103,7 @@ def down(host: docker.DockerClient, settings: Settings, reporter: Reporter) -> N
     for volume in host.volumes.list(filters={"label": f"{INSTANCE_LABEL}={settings.instance}"}):
         with reporter.step(f"removing the volume {volume.name}"):
             volume.remove(force=True)
+    kernel_limits.put_back(settings, reporter)
     shutil.rmtree(settings.engine_dir, ignore_errors=True)
 
 

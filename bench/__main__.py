@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import platform
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,42 +20,95 @@ from rich.console import Console
 from rich.table import Table
 
 from app.settings import ROOT
-from bench.sandbox import cold_starts, echoes, idle_memory
+from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
+from bench.sandbox import cold_starts, echoes
 
 if TYPE_CHECKING:
+    from bench.class_size import ClassOf
     from bench.figures import Figure
 
 OUTPUT = ROOT / "var" / "bench.json"
 
 
-async def measure(starts: int, keystrokes: int) -> list[Figure]:
-    return [
-        *await cold_starts(starts),
-        *await echoes(keystrokes),
-        *await idle_memory(nodes=4),
-    ]
+SIZES = (1, 10, 50, 100, 300, 500)
+QUICK_SIZE = 50
+PEERS = 4
+PARTS = ("start", "echo", "memory", "class")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that one run found."""
+
+    figures: list[Figure]
+    classes: list[ClassOf]
+    left_out: str
+
+
+async def measure(options: argparse.Namespace) -> Report:
+    found: list[Figure] = []
+    classes: list[ClassOf] = []
+    left_out = ""
+    if "start" in options.parts:
+        found += await cold_starts(options.starts)
+    if "echo" in options.parts:
+        found += await echoes(options.keystrokes)
+    if "memory" in options.parts:
+        found += await beside_plain(PEERS)
+    if "class" in options.parts:
+        sizes = [size for size in options.class_sizes if size <= QUICK_SIZE or not options.quick]
+        classes, left_out = await class_sizes(sizes)
+    if classes:
+        found += figures(classes[-1])
+    return Report(found, classes, left_out)
+
+
+def show(report: Report) -> None:
+    table = Table("figure", "n", "median", "p95", "range", "goal", "met")
+    for figure in report.figures:
+        table.add_row(*figure.row())
+    console = Console(width=120)
+    console.print(table)
+    if report.classes:
+        curve = Table(*HEADINGS)
+        for row in report.classes:
+            curve.add_row(*row.row())
+        console.print(curve)
+        last = report.classes[-1]
+        console.print(f"After {last.size} idle nodes, what runs out next: {last.next_bound}")
+    if report.left_out:
+        console.print(report.left_out)
+
+
+def write(report: Report) -> None:
+    OUTPUT.parent.mkdir(exist_ok=True)
+    machine = f"{platform.system()} {platform.release()}, {os.cpu_count()} processors"
+    rows = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": machine,
+        "figures": [figure.as_json() for figure in report.figures],
+        "classes": [row.as_json() for row in report.classes],
+        "left_out": report.left_out,
+    }
+    OUTPUT.write_text(json.dumps(rows, indent=2) + "\n")
+    print(f"{machine}; written to {OUTPUT.relative_to(ROOT)}")
+
+
+def numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--starts", type=int, default=20, help="cold starts to measure")
     parser.add_argument("--keystrokes", type=int, default=2000, help="echoes to measure, each way")
-    options = parser.parse_args()
+    parser.add_argument("--class-sizes", type=numbers, default=SIZES, help="such as 1,10,50")
+    parser.add_argument("--quick", action="store_true", help=f"classes up to {QUICK_SIZE} only")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        figures = runner.run(measure(options.starts, options.keystrokes))
-    table = Table("figure", "n", "median", "p95", "range", "goal", "met")
-    for figure in figures:
-        table.add_row(*figure.row())
-    Console(width=120).print(table)
-    OUTPUT.parent.mkdir(exist_ok=True)
-    machine = f"{platform.system()} {platform.release()}, {os.cpu_count()} processors"
-    report = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine,
-        "figures": [figure.as_json() for figure in figures],
-    }
-    OUTPUT.write_text(json.dumps(report, indent=2) + "\n")
-    print(f"{machine}; written to {OUTPUT.relative_to(ROOT)}")
+        report = runner.run(measure(parser.parse_args()))
+    show(report)
+    write(report)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Figure:
     unit: str
     samples: list[float] = field(repr=False)
     goal: float | None = None
-    judged: str = "median"
+    judged: Literal["median", "mean", "p95", "max"] = "median"
 
     @property
     def median(self) -> float:
@@ -27,9 +27,21 @@ class Figure:
         return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
 
     @property
+    def value(self) -> float:
+        """What the goal is about."""
+        match self.judged:
+            case "mean":
+                return statistics.fmean(self.samples)
+            case "p95":
+                return self.p95
+            case "max":
+                return max(self.samples)
+            case _:
+                return self.median
+
+    @property
     def met(self) -> bool | None:
-        value = self.p95 if self.judged == "p95" else self.median
-        return None if self.goal is None else value <= self.goal
+        return None if self.goal is None else self.value <= self.goal
 
     def row(self) -> list[str]:
         def shown(value: float) -> str:

@@ -1,20 +1,16 @@
-"""What a student waits for: the first prompt, the echo of a key; and what a node costs."""
+"""What a student waits for: the first prompt, and the echo of a key."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import secrets
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-import docker
 import httpx
 from websockets.asyncio.client import connect
 
 from app.sandboxes.docker_engine import DockerEngine
-from app.sandboxes.spec import sandbox_spec
 from app.settings import Settings
 from app.terminals import protocol
 from app.web.identity import COOKIE
@@ -33,8 +29,6 @@ RAW_CAT = b"stty raw -echo; echo rea''dy; cat\r"
 READY = b"ready"
 BLOCK = 100
 WARM_UP = 50
-SETTLE_S = 10
-MIB = 1024 * 1024
 
 
 async def cold_starts(count: int) -> list[Figure]:
@@ -92,35 +86,6 @@ async def echoes(count: int) -> list[Figure]:
         for at in range(0, len(raw), BLOCK)
     ]
     return [*figures, Figure("echo, site / raw, block by block", "x", ratios, goal=3)]
-
-
-async def idle_memory(nodes: int) -> list[Figure]:
-    """Memory charged to a node with a running engine and nothing in it, kernel's share included.
-
-    Page cache that can be dropped is left out, as 'docker stats' does.
-    """
-    settings = Settings()
-    engine = DockerEngine(settings)
-    students = [secrets.token_hex(8) for _ in range(nodes)]
-    client = docker.DockerClient(base_url=f"unix://{settings.engine_socket}")
-    try:
-        for student in students:
-            await engine.create(student, 1, lambda _: None)
-        await asyncio.sleep(SETTLE_S)
-        samples = []
-        for student in students:
-            container = sandbox_spec(settings, student).nodes[0].container
-            memory = client.api.stats(container, stream=False)["memory_stats"]
-            inactive = memory["stats"].get(
-                "total_inactive_file", memory["stats"].get("inactive_file", 0)
-            )
-            samples.append((memory["usage"] - inactive) / MIB)
-    finally:
-        for student in students:
-            await engine.remove(student)
-        client.close()
-        await engine.aclose()
-    return [Figure("memory of an idle node with its engine", "MiB", samples, goal=40)]
 
 
 @asynccontextmanager

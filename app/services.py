@@ -117,6 +117,10 @@ class Services:
             raise NotFound("There is no such lesson.", "The course page lists all of them.")
         return lesson
 
+    def nodes_for(self, slug: str) -> int:
+        """How many nodes a lesson needs; outside of lessons one will do."""
+        return self.lesson(slug).nodes if slug else 1
+
     async def progress(self, student: str) -> Progress:
         """What the student has done; nothing while the database does not answer."""
         try:
@@ -127,6 +131,7 @@ class Services:
 
     async def check(self, student: str, slug: str, step_id: str, answer: str) -> Verdict:
         """Looks at the student's node; a step that passes stays done."""
+        self.pool.touch(student)
         step = self.lesson(slug).step(step_id)
         if not step:
             raise NotFound("This lesson has no such step.")

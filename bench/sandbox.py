@@ -14,7 +14,7 @@ import httpx
 from websockets.asyncio.client import connect
 
 from app.sandboxes.docker_engine import DockerEngine
-from app.sandboxes.spec import sandbox_spec
+from app.sandboxes.spec import students_container
 from app.settings import Settings
 from app.terminals import protocol
 from app.web.identity import COOKIE
@@ -109,7 +109,7 @@ async def idle_memory(nodes: int) -> list[Figure]:
         await asyncio.sleep(SETTLE_S)
         samples = []
         for student in students:
-            container = sandbox_spec(settings, student).nodes[0].container
+            container = students_container(settings, student, "node1")
             memory = client.api.stats(container, stream=False)["memory_stats"]
             inactive = memory["stats"].get(
                 "total_inactive_file", memory["stats"].get("inactive_file", 0)

@@ -14,7 +14,7 @@ import anyio
 import docker
 import pytest
 
-from tests.support.engine import a_student, engine_settings, output_of
+from tests.support.engine import a_student, engine_settings, network_of, nodes_of, output_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -96,7 +96,7 @@ def hardware_address_of_bridge(student: str) -> str:
     inner = docker.DockerClient(base_url=f"unix://{settings.engine_socket}", timeout=15)
     host = docker.from_env()
     try:
-        network = inner.networks.get(f"{settings.instance}-{student}")
+        network = inner.networks.get(network_of(student))
         assert network.id
         file = f"/sys/class/net/br-{network.id[:12]}/address"
         container = host.containers.get(f"{settings.instance}-engine")
@@ -118,7 +118,7 @@ def addresses_of_this_machine() -> set[str]:
 
 
 async def address_of(engine: DockerEngine, student: str) -> str:
-    return (await engine.sandboxes())[student][0].ip
+    return (await nodes_of(engine, student))[0].ip
 
 
 async def refused(engine: DockerEngine, student: str, script: str) -> bool:

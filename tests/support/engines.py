@@ -12,7 +12,7 @@ from app.sandboxes.echo_engine import EchoEngine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.sandboxes.engine import NodeStatus
+    from app.sandboxes.engine import EngineHealth, NodeStatus
 
 
 class SurprisingEngine(EchoEngine):
@@ -31,6 +31,12 @@ class SurprisingEngine(EchoEngine):
             await anyio.sleep_forever()
         return made
 
+    async def make(self, sandbox: str, on_stage: Callable[[str], None]) -> None:
+        if self.surprise == "make":
+            self.surprised += 1
+            raise KeyError(sandbox)
+        await super().make(sandbox, on_stage)
+
     async def remove(self, student: str) -> None:
         if self.surprise == "remove":
             self.surprised += 1
@@ -38,25 +44,43 @@ class SurprisingEngine(EchoEngine):
         await super().remove(student)
 
 
+class HangingEngine(EchoEngine):
+    """Answers nothing while ``hangs``, as a stopped process does."""
+
+    hangs = False
+
+    async def health(self) -> EngineHealth:
+        if self.hangs:
+            await anyio.sleep_forever()
+        return await super().health()
+
+
 class GatedEngine(EchoEngine):
-    """Creates nothing until ``gate`` is set; fails to while ``broken`` says why."""
+    """Makes nothing until ``gate`` is set; fails to while ``broken`` says why."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = anyio.Event()
         self.broken = ""
         self.most_at_once = 0
-        self._creating = 0
+        self._at_work = 0
 
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> list[NodeStatus]:
-        self._creating += 1
-        self.most_at_once = max(self.most_at_once, self._creating)
+        await self._pass()
+        return await super().create(student, nodes, on_stage)
+
+    async def make(self, sandbox: str, on_stage: Callable[[str], None]) -> None:
+        await self._pass()
+        await super().make(sandbox, on_stage)
+
+    async def _pass(self) -> None:
+        self._at_work += 1
+        self.most_at_once = max(self.most_at_once, self._at_work)
         try:
             await self.gate.wait()
             if self.broken:
                 raise SandboxUnavailable(self.broken)
-            return await super().create(student, nodes, on_stage)
         finally:
-            self._creating -= 1
+            self._at_work -= 1

@@ -8,9 +8,10 @@ import anyio
 
 from app.errors import SandboxUnavailable
 from app.sandboxes.echo_engine import EchoEngine
+from app.sandboxes.engine import RunResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from app.sandboxes.engine import EngineHealth, NodeStatus
 
@@ -84,3 +85,48 @@ class GatedEngine(EchoEngine):
                 raise SandboxUnavailable(self.broken)
         finally:
             self._at_work -= 1
+
+
+class ObedientEngine(EchoEngine):
+    """Nodes that succeed at whatever they are told, and fail at scripts that contain ``fails_at``.
+
+    ``refuses`` is the number of the sandbox that can't be made, from 1.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails_at = ""
+        self.refuses = 0
+        self.made: list[str] = []
+        self.ran = 0
+
+    async def create(
+        self, student: str, nodes: int, on_stage: Callable[[str], None]
+    ) -> list[NodeStatus]:
+        self.made.append(student)
+        if len(self.made) == self.refuses:
+            raise SandboxUnavailable("It would not start.")
+        return await super().create(student, nodes, on_stage)
+
+    async def run(
+        self,
+        student: str,
+        node: str,
+        script: str,
+        *,
+        environment: Mapping[str, str],
+        timeout_s: float,
+        output_bytes: int,
+    ) -> RunResult:
+        await super().run(
+            student,
+            node,
+            "true",
+            environment=environment,
+            timeout_s=timeout_s,
+            output_bytes=output_bytes,
+        )
+        self.ran += 1
+        if self.fails_at and self.fails_at in script:
+            return RunResult(1, "no such luck\n", truncated=False, timed_out=False)
+        return RunResult(0, f"{50 * 1024 * 1024}\n", truncated=False, timed_out=False)

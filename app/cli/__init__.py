@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.markup import escape
 
 from app import __version__
-from app.cli import lessons, machine, preflight, serving
+from app.cli import lessons, machine, preflight, serving, sweep
 from app.cli.console import app, err, out
 from app.cli.serving import MAX_SOCKET_BYTES
 from app.errors import SlipwayError
@@ -17,7 +17,7 @@ from app.errors import SlipwayError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MAX_SOCKET_BYTES", "app", "lessons", "machine", "main", "preflight", "serving"]
+__all__ = ["MAX_SOCKET_BYTES", "app", "lessons", "machine", "main", "preflight", "serving", "sweep"]
 
 
 @app.command("version")

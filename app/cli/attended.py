@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 T = TypeVar("T")
+INTERRUPTED = 130  # the exit status that shells know for Ctrl-C
 
 
 def run(work: Callable[[], Awaitable[T]]) -> T | None:

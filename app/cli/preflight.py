@@ -18,7 +18,6 @@ from app.sandboxes.docker_engine import DockerEngine
 if TYPE_CHECKING:
     from app.preflight.report import Report, Resource, Spread
 
-INTERRUPTED = 130
 MAX_STUDENTS = 1000
 MAX_NODES = 3
 
@@ -57,7 +56,7 @@ def preflight(
     if report is None:
         left = ", ".join(trial.left)
         err.print(f"Stopped. Still there: {left}." if left else "Stopped; everything is removed.")
-        sys.exit(INTERRUPTED)
+        sys.exit(attended.INTERRUPTED)
     if as_json:
         out.print_json(json.dumps(report.as_json()))
     else:

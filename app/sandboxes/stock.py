@@ -30,9 +30,9 @@ HALF_MADE_S = 60
 log = structlog.get_logger()
 
 
-def is_litter(sandbox: Sandbox) -> bool:
+def is_litter(sandbox: Sandbox, half_made_s: float = HALF_MADE_S) -> bool:
     """Whether nobody owns it and nobody is at work on it any more."""
-    return sandbox.left_over and (bool(sandbox.nodes) or sandbox.age_s > HALF_MADE_S)
+    return sandbox.left_over and (bool(sandbox.nodes) or sandbox.age_s > half_made_s)
 
 
 class Stock:

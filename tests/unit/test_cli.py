@@ -72,6 +72,7 @@ def test_an_unknown_verb_is_used_wrongly() -> None:
         ("lessons", "check"),
         ("doctor",),
         ("preflight",),
+        ("sweep",),
     ],
 )
 def test_every_verb_has_help(verb: tuple[str, ...]) -> None:

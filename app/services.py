@@ -13,6 +13,7 @@ import anyio.to_thread
 import structlog
 
 from app.checking import Checker
+from app.database.connection import Database
 from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
 from app.lessons.load import load_check_library, load_course
 from app.progress.store import Progress, ProgressStore
@@ -169,7 +170,8 @@ async def open_services(settings: Settings, engine: SandboxEngine) -> AsyncItera
     course = load_course(settings.content_dir)
     library = load_check_library(settings.content_dir)
     secret = load_secret(settings)
-    store = ProgressStore(settings.sqlalchemy_url)
+    database = Database(settings.sqlalchemy_url)
+    store = ProgressStore(database)
     desk = NewsDesk()
     try:
         async with (
@@ -179,7 +181,7 @@ async def open_services(settings: Settings, engine: SandboxEngine) -> AsyncItera
             checker = Checker(engine, settings, library)
             yield Services(settings, secret, course, pool, terminals, checker, store, desk)
     finally:
-        store.close()
+        database.close()
         await engine.aclose()
 
 
@@ -188,7 +190,7 @@ def check_setup(settings: Settings) -> None:
     load_course(settings.content_dir)
     load_check_library(settings.content_dir)
     load_secret(settings)
-    ProgressStore(settings.sqlalchemy_url).close()
+    Database(settings.sqlalchemy_url).close()
 
 
 def load_secret(settings: Settings) -> bytes:

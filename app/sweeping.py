@@ -11,7 +11,8 @@ import anyio.to_thread
 from app.errors import SetupFailed, SlipwayError
 from app.hosting import leftovers
 from app.preflight.trial import PREFIX, alone
-from app.sandboxes.stock import HALF_MADE_S, is_litter
+from app.sandboxes.pace import HALF_MADE_S
+from app.sandboxes.stock import is_litter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# A network without nodes may be one that somebody is just going to put nodes on.
+HALF_MADE_S = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -15,3 +18,4 @@ class Pace:
     sweep_s: float = 15
     stock_s: float = 15
     disk_count_s: float = 10
+    half_made_s: float = HALF_MADE_S

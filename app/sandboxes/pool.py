@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
@@ -49,6 +50,8 @@ class SandboxPool:
         on_change: Callable[[str, SandboxView], None],
         expectations: Expectations | None = None,
         pace: Pace | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         pace = pace or Pace()
         self._engine = engine
@@ -56,7 +59,7 @@ class SandboxPool:
         self._on_change = on_change
         self._roll = Roll(settings.sandbox_idle_s, settings.idle_warning_s, self._tell)
         self._slots = anyio.CapacityLimiter(settings.starts_at_once)
-        self._stock = Stock(engine, settings, pace, self._slots, expectations)
+        self._stock = Stock(engine, settings, pace, self._slots, expectations, clock=clock)
         self._keeper = Keeper(engine, settings, self._roll, pace, self._end)
         self._link = EngineLink(
             engine,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
 import structlog
 
+from app.sandboxes.pace import HALF_MADE_S
 from app.sandboxes.warm import WarmSandboxes
 
 if TYPE_CHECKING:
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
 PAUSE_AFTER_FAILURE_S = 10
 DISCARD_TIMEOUT_S = 20
-# A network without nodes may be one that somebody is just going to put nodes on.
-HALF_MADE_S = 60
 
 log = structlog.get_logger()
 
@@ -45,15 +45,18 @@ class Stock:
         pace: Pace,
         slots: anyio.CapacityLimiter,
         expectations: Expectations | None,
+        *,
+        clock: Callable[[], float],
     ) -> None:
         self._engine = engine
         self._settings = settings
         self._pace = pace
         self._slots = slots
         self._expectations = expectations
-        self._books = WarmSandboxes(settings)
+        self._books = WarmSandboxes(settings, clock)
         self._paused_until = float("-inf")
         self._wake = anyio.Event()
+        self._bare_since: dict[str, float] = {}
         # Until it is known what the engine has, nothing is made in its place.
         self._known = False
 
@@ -136,14 +139,23 @@ class Stock:
 
     async def _tidy(self) -> None:
         """Takes in free sandboxes of an earlier app, and removes what is left over."""
-        for sandbox in await self._engine.sandboxes():
+        for sandbox in self._aged(await self._engine.sandboxes()):
             if sandbox.id in self._books:
                 continue
-            if is_litter(sandbox):
+            if is_litter(sandbox, self._pace.half_made_s):
                 await self._discard(sandbox.id)
             elif sandbox.free:
                 await self._take_in(sandbox.id)
         self._known = True
+
+    def _aged(self, found: Sequence[Sandbox]) -> list[Sandbox]:
+        """Networks without nodes are as old as they have been seen here: the engine tells ages by
+        the machine's clock, and when that is set, one in the making must not look forgotten.
+        """
+        now = time.monotonic()
+        bare = [sandbox.id for sandbox in found if not sandbox.nodes]
+        self._bare_since = {sandbox: self._bare_since.get(sandbox, now) for sandbox in bare}
+        return [replace(row, age_s=now - self._bare_since.get(row.id, now)) for row in found]
 
     async def _take_in(self, sandbox: str) -> None:
         self._books.filling.add(sandbox)

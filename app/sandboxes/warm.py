@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.settings import Settings
 
@@ -30,11 +30,14 @@ class Expected:
 class WarmSandboxes:
     """Only keeps the books; the pool makes, gives and removes.
 
-    ``ready`` may be given to a student, oldest first; ``filling`` are in the making.
+    ``ready`` may be given to a student, oldest first; ``filling`` are in the making. ``clock``
+    tells the Unix time, by which classes are announced; who came is remembered by the monotonic
+    clock, so that setting the machine's clock makes nobody come again.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
+        self._clock = clock
         self._arrivals: deque[float] = deque(maxlen=MAX_ARRIVALS)
         self.ready: deque[str] = deque()
         self.filling: set[str] = set()
@@ -48,7 +51,7 @@ class WarmSandboxes:
 
     def arrived(self) -> None:
         """A student has asked for a sandbox; who asks now foretells who asks next."""
-        self._arrivals.append(time.time())
+        self._arrivals.append(time.monotonic())
 
     def begin(self) -> str:
         """The id of a sandbox that is going to be made."""
@@ -73,8 +76,8 @@ class WarmSandboxes:
     @property
     def target(self) -> int:
         """As many as always, as came in the last minute, or as are still expected."""
-        now = time.time()
-        recent = sum(now - RECENT_S < arrival <= now for arrival in self._arrivals)
+        now = self._clock()
+        recent = self._arrived_within(RECENT_S)
         awaited = sum(self._still_expected(group, now) for group in self.expected)
         always = self._settings.warm_sandboxes
         # Without a pool there is nothing to adapt.
@@ -84,4 +87,8 @@ class WarmSandboxes:
         opens = group.starts - self._settings.warm_ahead_s
         if not opens <= now < group.ends:
             return 0
-        return max(0, group.students - sum(arrival >= opens for arrival in self._arrivals))
+        return max(0, group.students - self._arrived_within(now - opens))
+
+    def _arrived_within(self, seconds: float) -> int:
+        since = time.monotonic() - seconds
+        return sum(arrival >= since for arrival in self._arrivals)

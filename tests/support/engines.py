@@ -8,7 +8,7 @@ import anyio
 
 from app.errors import SandboxUnavailable
 from app.sandboxes.echo_engine import EchoEngine
-from app.sandboxes.engine import RunResult
+from app.sandboxes.engine import RunResult, Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +54,25 @@ class HangingEngine(EchoEngine):
         if self.hangs:
             await anyio.sleep_forever()
         return await super().health()
+
+
+class UntidyEngine(EchoEngine):
+    """Also has a network without nodes, made a day ago if the machine's clock is to be believed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bare = "0123456789ab"
+        self.listed = 0
+
+    async def sandboxes(self) -> list[Sandbox]:
+        self.listed += 1
+        found = await super().sandboxes()
+        return [*found, Sandbox(self.bare, "", False, (), 24 * 3600)] if self.bare else found
+
+    async def discard(self, sandbox: str) -> None:
+        if sandbox == self.bare:
+            self.bare = ""
+        await super().discard(sandbox)
 
 
 class GatedEngine(EchoEngine):

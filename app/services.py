@@ -13,6 +13,7 @@ import anyio.to_thread
 import structlog
 
 from app.checking import Checker
+from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
 from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
 from app.lessons.load import load_check_library, load_course
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from app.checking import Verdict
     from app.lessons.model import Course, Lesson, Option
     from app.sandboxes.engine import SandboxEngine
+    from app.sandboxes.pace import Pace
     from app.sandboxes.view import SandboxView
     from app.settings import Settings
 
@@ -165,17 +167,20 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, engine: SandboxEngine) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, engine: SandboxEngine, pace: Pace | None = None
+) -> AsyncIterator[Services]:
     """Raises ``LessonsInvalid`` or ``SetupFailed`` when there is nothing to serve."""
     course = load_course(settings.content_dir)
     library = load_check_library(settings.content_dir)
     secret = load_secret(settings)
     database = Database(settings.sqlalchemy_url)
     store = ProgressStore(database)
+    awaited = expectations(ExpectedClasses(database))
     desk = NewsDesk()
     try:
         async with (
-            SandboxPool(engine, settings, desk.tell_sandbox) as pool,
+            SandboxPool(engine, settings, desk.tell_sandbox, awaited, pace) as pool,
             TerminalHub(engine, settings) as terminals,
         ):
             checker = Checker(engine, settings, library)

@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.markup import escape
 
 from app import __version__
-from app.cli import lessons, machine, preflight, serving, sweep
+from app.cli import expect, lessons, machine, preflight, serving, sweep
 from app.cli.console import app, err, out
 from app.cli.serving import MAX_SOCKET_BYTES
-from app.errors import SlipwayError
+from app.errors import BadRequest, SlipwayError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MAX_SOCKET_BYTES", "app", "lessons", "machine", "main", "preflight", "serving", "sweep"]
+__all__ = [
+    "MAX_SOCKET_BYTES",
+    "app",
+    "expect",
+    "lessons",
+    "machine",
+    "main",
+    "preflight",
+    "serving",
+    "sweep",
+]
 
 
 @app.command("version")
@@ -34,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         err.print(f"[bold red]slipway:[/] {escape(error.message)}", markup=True, soft_wrap=True)
         if error.hint:
             err.print(error.hint, markup=False, soft_wrap=True)
+        if isinstance(error, BadRequest):
+            sys.exit(2)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS):
             raise

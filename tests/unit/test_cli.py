@@ -73,6 +73,7 @@ def test_an_unknown_verb_is_used_wrongly() -> None:
         ("doctor",),
         ("preflight",),
         ("sweep",),
+        ("expect",),
     ],
 )
 def test_every_verb_has_help(verb: tuple[str, ...]) -> None:

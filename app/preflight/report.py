@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from app.sandboxes.engine import EngineHealth
     from app.settings import Settings
 
 MIB = 1024 * 1024
 P95 = 0.95
+# Beyond that, a class that types the same command at the same time sits and waits.
+SLOW_RUN_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,7 @@ def judge(plan: Plan, settings: Settings, seen: Seen) -> Report:
     verdict = f"This machine is fit for {_students(plan.students)}."
     if problems:
         verdict = f"This machine is not fit for {_students(plan.students)}: {problems[0][0]}"
-    advice = list(dict.fromkeys(mend for _, mend in problems))
-    if memory and memory.per_student > settings.sandbox_memory_mb * plan.nodes:
-        needed = math.ceil(memory.per_student / plan.nodes)
-        advice.append(f"Set SLIPWAY_SANDBOX_MEMORY_MB={needed}: so much one takes here.")
+    advice = [*dict.fromkeys(mend for _, mend in problems), *_remarks(plan, settings, seen, memory)]
     return Report(
         plan.students,
         plan.nodes,
@@ -135,6 +134,19 @@ def judge(plan: Plan, settings: Settings, seen: Seen) -> Report:
         failures=tuple(sorted(set(seen.failures.values()))),
         left=tuple(seen.left),
     )
+
+
+def _remarks(plan: Plan, settings: Settings, seen: Seen, memory: Resource | None) -> Iterator[str]:
+    """What is worth knowing though it stops nobody."""
+    if memory and memory.per_student > settings.sandbox_memory_mb * plan.nodes:
+        needed = math.ceil(memory.per_student / plan.nodes)
+        yield f"Set SLIPWAY_SANDBOX_MEMORY_MB={needed}: so much one takes here."
+    run = Spread.of(seen.run_s)
+    if run and run.median > SLOW_RUN_S:
+        yield (
+            f"It will feel slow: 'docker run' takes {run.median:.0f} s when everybody does it at "
+            "once. More processors help, and so does nothing else running on them."
+        )
 
 
 def _failures(plan: Plan, seen: Seen) -> list[tuple[str, str]]:

@@ -66,3 +66,13 @@ def test_who_failed_spoils_the_division_but_not_the_rest() -> None:
     report = judge(PLAN, SETTINGS, look)
     assert (report.fit, report.capacity, report.memory_mb) == (False, None, None)
     assert report.failures == ("It did not start.",)
+
+
+def test_a_machine_that_is_only_slow_is_fit_and_is_called_slow() -> None:
+    look = seen((9000, 8500), (90_000, 89_000))
+    look.run_s = [9, 17, 18]
+    report = judge(PLAN, SETTINGS, look)
+    assert report.fit
+    assert "takes 17 s when everybody" in report.advice[0]
+    look.run_s = [1, 2, 18]
+    assert judge(PLAN, SETTINGS, look).advice == ()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 FORGET_AFTER = timedelta(days=30)
-FARTHEST = timedelta(days=366)
+FARTHEST = timedelta(days=400)
 CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}")
 SPELLINGS = "Say it as 09:30, or as 2030-01-31T09:30+01:00."
 

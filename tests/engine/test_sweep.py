@@ -118,7 +118,7 @@ async def test_a_volume_that_lost_its_node_goes_and_one_with_a_name_stays(
     used = unnamed_volumes(client)
     lost, named = client.volumes.create(), client.volumes.create("somebodys")
     try:
-        assert (await swept(engine)).volumes == (lost.id,)
+        assert lost.id in (await swept(engine)).volumes
         assert client.volumes.get("somebodys")
         assert unnamed_volumes(client) == used
     finally:
@@ -131,7 +131,7 @@ async def test_an_image_of_an_old_version_goes_and_the_current_one_stays(
 ) -> None:
     now = client.images.get(NODE_IMAGE)
     now.tag("slipway/node", "of-old")
-    assert (await swept(engine)).images == (OLD_IMAGE,)
+    assert OLD_IMAGE in (await swept(engine)).images
     assert client.images.get(NODE_IMAGE).tags == now.tags
 
 

@@ -88,6 +88,7 @@ def _table(report: Report) -> Table:
     if report.memory_mb and report.disk_mb:
         table.add_section()
         table.add_row("memory of a student at work", f"{report.memory_mb.per_student} MiB")
+        table.add_row("of it held by the nodes", f"{report.held_mb or '-'} MiB")
         table.add_row("memory left beside the reserve", _spare(report.memory_mb))
         table.add_row("disk of a student at work", f"{report.disk_mb.per_student} MiB")
         table.add_row("disk left beside the reserve", _spare(report.disk_mb))

@@ -17,6 +17,8 @@ MIB = 1024 * 1024
 P95 = 0.95
 # Beyond that, a class that types the same command at the same time sits and waits.
 SLOW_RUN_S = 10
+# Beside what a node holds there is what its engine's parts in the class engine take.
+NOISE = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Figures are missing where it did not get that far. ``capacity`` is in students."""
+    """Figures are missing where it did not get that far. ``capacity`` is in students.
+
+    ``memory_mb`` is the machine's, with whatever other programs did meanwhile; ``held_mb`` is what
+    a student's nodes hold themselves.
+    """
 
     students: int
     nodes: int
@@ -88,6 +94,7 @@ class Report:
     web_s: Spread | None = None
     answer_s: Spread | None = None
     memory_mb: Resource | None = None
+    held_mb: float | None = None
     disk_mb: Resource | None = None
     capacity: int | None = None
     failures: tuple[str, ...] = ()
@@ -129,6 +136,7 @@ def judge(plan: Plan, settings: Settings, seen: Seen) -> Report:
         web_s=Spread.of(seen.web_s),
         answer_s=Spread.of(seen.answer_s),
         memory_mb=memory,
+        held_mb=_held(plan, seen),
         disk_mb=disk,
         capacity=capacity,
         failures=tuple(sorted(set(seen.failures.values()))),
@@ -138,9 +146,15 @@ def judge(plan: Plan, settings: Settings, seen: Seen) -> Report:
 
 def _remarks(plan: Plan, settings: Settings, seen: Seen, memory: Resource | None) -> Iterator[str]:
     """What is worth knowing though it stops nobody."""
-    if memory and memory.per_student > settings.sandbox_memory_mb * plan.nodes:
-        needed = math.ceil(memory.per_student / plan.nodes)
+    held = _held(plan, seen)
+    if held and held > settings.sandbox_memory_mb * plan.nodes:
+        needed = math.ceil(held / plan.nodes)
         yield f"Set SLIPWAY_SANDBOX_MEMORY_MB={needed}: so much one takes here."
+    if held and memory and memory.per_student > NOISE * held:
+        yield (
+            f"The nodes themselves hold {held} MiB a student; other programs seem to have taken "
+            "the rest meanwhile. Try again when they rest: it may take more students than that."
+        )
     run = Spread.of(seen.run_s)
     if run and run.median > SLOW_RUN_S:
         yield (
@@ -195,6 +209,12 @@ def _resources(
             settings.disk_reserve_mb,
         ),
     )
+
+
+def _held(plan: Plan, seen: Seen) -> float | None:
+    if seen.failures or not seen.node_bytes:
+        return None
+    return round(sum(seen.node_bytes) / plan.students / MIB, 1)
 
 
 def _resource(before: int, working: int, each: float, reserve_mb: int) -> Resource:

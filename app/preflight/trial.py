@@ -39,10 +39,19 @@ docker run -d --name preflight -p 8080:80 nginx >/dev/null || exit
 until curl -fs -m 2 -o /dev/null http://127.0.0.1:8080/; do sleep 0.1; done
 """
 ANSWER = "docker ps --format '{{.Names}}' | grep -qx preflight"
-# What can't be dropped when memory gets scarce (cgroup-v2, memory.stat).
+# What can't be dropped when memory gets scarce, as cgroup-v2 tells it, or else version 1.
 MEMORY = """
 cd /sys/fs/cgroup
-echo $(($(cat memory.current) - $(awk '$1 == "inactive_file" { print $2 }' memory.stat)))
+if [ -e memory.current ]; then
+  held=$(cat memory.current) dropped=inactive_file
+else
+  cd memory
+  held=$(cat memory.usage_in_bytes) dropped=total_inactive_file
+fi
+awk -v held="$held" -v dropped="$dropped" '
+  $1 == dropped { held -= $2 }
+  END { printf "%d\\n", held }
+' memory.stat
 """
 
 

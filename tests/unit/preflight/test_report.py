@@ -55,9 +55,16 @@ def test_eating_into_the_reserve_is_not_fit() -> None:
 
 
 def test_a_setting_that_promises_too_much_is_told_though_it_fits() -> None:
-    report = judge(PLAN, SETTINGS, seen((9000, 7800), (90_000, 89_000)))
+    report = judge(PLAN, SETTINGS, seen((9000, 7800), (90_000, 89_000), node_mb=120))
     assert report.fit
     assert report.advice == ("Set SLIPWAY_SANDBOX_MEMORY_MB=120: so much one takes here.",)
+
+
+def test_memory_that_another_program_takes_meanwhile_is_told_and_changes_no_setting() -> None:
+    report = judge(PLAN, SETTINGS, seen((9000, 7000), (90_000, 89_000), node_mb=50))
+    assert (report.fit, report.capacity, report.held_mb) == (True, 40, 50)
+    assert "The nodes themselves hold 50.0 MiB a student" in report.advice[0]
+    assert len(report.advice) == 1
 
 
 def test_who_failed_spoils_the_division_but_not_the_rest() -> None:

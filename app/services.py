@@ -171,11 +171,18 @@ async def open_services(settings: Settings, engine: SandboxEngine) -> AsyncItera
     secret = load_secret(settings)
     store = ProgressStore(settings.sqlalchemy_url)
     desk = NewsDesk()
+    terminals = TerminalHub(engine, settings)
+
+    def changed(student: str, view: SandboxView) -> None:
+        if view.state in ("starting", "failed", "ended"):
+            terminals.end(student)
+        for node in view.nodes:
+            if node.state != "ready":
+                terminals.end(student, node.name)
+        desk.tell_sandbox(student, view)
+
     try:
-        async with (
-            SandboxPool(engine, settings, desk.tell_sandbox) as pool,
-            TerminalHub(engine, settings) as terminals,
-        ):
+        async with terminals, SandboxPool(engine, settings, changed) as pool:
             checker = Checker(engine, settings, library)
             yield Services(settings, secret, course, pool, terminals, checker, store, desk)
     finally:

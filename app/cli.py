@@ -147,9 +147,12 @@ def images_list(as_json: AsJson = False) -> None:
     if as_json:
         out.print_json(json.dumps(rows))
     else:
-        table = Table("image", "reference", "way", "MB")
+        table = Table("image", "from", "way", "is", "MB", "state")
         for row in rows:
-            table.add_row(row["name"], row["reference"], row["way"] or "missing", row["megabytes"])
+            kind = f"stand-in: {row['stand_in']}" if row["stand_in"] else "real"
+            table.add_row(
+                row["name"], row["source"], row["way"], kind, row["megabytes"], row["state"]
+            )
         out.print(table)
     sys.exit(0 if all(row["way"] for row in rows) else 1)
 

@@ -163,6 +163,19 @@ async def test_centos_has_curl(engine: DockerEngine, clean: str) -> None:
     assert '"name" : "node-' in await output_of(engine, clean, script)
 
 
+async def test_alpine_has_what_a_container_needs_and_nothing_of_a_machine_that_boots(
+    engine: DockerEngine, clean: str
+) -> None:
+    script = """
+        docker run --rm alpine sh -c '
+            for file in $(busybox --list-full); do [ -e /$file ] || echo missing $file; done
+            apk info' 2>/dev/null
+    """
+    said = (await output_of(engine, clean, script)).split()
+    assert {"apk-tools", "busybox", "curl"} <= set(said)
+    assert not {"missing", "linux-virt", "openrc"} & set(said)
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_the_toolbox_has_each_tool_of_the_course(
     engine: DockerEngine, clean: str, tool: str

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from ipaddress import ip_interface
 from shlex import quote
 from typing import TYPE_CHECKING, Protocol
 
@@ -30,6 +31,10 @@ EVERY_RIGHT = (
     "--pid host --network host --ipc host --uts host --cgroupns host -v /:/node"
 )
 STRONG = "strong"
+FLUSH_RULES = """
+    for table in filter nat mangle raw; do iptables -t $table -F; iptables -t $table -X; done
+    for chain in INPUT FORWARD OUTPUT; do iptables -P $chain ACCEPT; done
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,17 @@ class InnerContainer:
 
 
 @dataclass(frozen=True, slots=True)
+class WithTheNodeSTools:
+    """The inner container with every right, and the tools of the node's file system."""
+
+    container: InnerContainer
+    name: str = "container"
+
+    async def run(self, script: str) -> Outcome:
+        return await self.container.run(f"chroot /node sh -c {quote(script)}")
+
+
+@dataclass(frozen=True, slots=True)
 class ClassEngineContainer:
     """The control: more rights than a node, fewer than the machine's root."""
 
@@ -115,3 +131,11 @@ async def output_in(place: Place, script: str) -> str:
     outcome = await place.run(script)
     assert outcome.code == 0, outcome
     return outcome.output.strip()
+
+
+async def registry_of(place: Place) -> str:
+    """By number: without the rules, names are gone as well."""
+    own = ip_interface(
+        await output_in(place, "ip -4 -o addr show dev eth0 | awk '{ print $4; exit }'")
+    )
+    return str(list(own.network.hosts())[1])

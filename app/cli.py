@@ -23,6 +23,7 @@ from app.errors import SetupFailed, SlipwayError
 from app.hosting import class_engine, doctor, host_engine, images
 from app.hosting.report import Reporter
 from app.lessons.load import find_problems
+from app.rights import rights
 from app.settings import Settings, describe
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ app.add_typer(images_app, name="images")
 app.add_typer(lessons_app, name="lessons")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Posture = Annotated[
+    bool, typer.Option("--posture", help="Print every right and limit of nodes instead.")
+]
 BACKLOG = 1024
 MAX_SOCKET_BYTES = 131_072
 STOP_TIMEOUT_S = 3
@@ -172,17 +176,47 @@ def lessons_check(as_json: AsJson = False) -> None:
 
 
 @app.command("doctor")
-def doctor_command(as_json: AsJson = False) -> None:
+def doctor_command(posture: Posture = False, as_json: AsJson = False) -> None:
     """Look at this machine and say what is missing and how to mend it; 1 if anything is."""
+    if posture:
+        _print_rights(rights(_settings()), as_json=as_json)
+        return
     rows = doctor.examine(_settings())
     if as_json:
         out.print_json(json.dumps([row.as_json() for row in rows]))
     else:
         for row in rows:
-            out.print(f"{'[green]ok[/]  ' if row.fine else '[red]no[/]  '}{row.what}")
+            out.print(f"{'[green]ok[/]  ' if row.fine else '[red]no[/]  '}{escape(row.what)}")
             if row.mend:
-                out.print(f"      {row.mend}")
+                out.print(f"      {escape(row.mend)}")
     sys.exit(0 if all(row.fine for row in rows) else 1)
+
+
+def _print_rights(found: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        out.print_json(json.dumps(found))
+        return
+    node, engine = found["node"], found["class_engine"]
+    may = Table("a node may", "because", title="Capabilities, in a user namespace of its own")
+    for name, reason in node["capabilities"].items():
+        may.add_row(name, reason)
+    may_not = Table("a node may not call", "because", "", title="System calls")
+    for row in node["refused_calls"]:
+        may_not.add_row(" ".join(row["calls"]), row["reason"], row["when"])
+    out.print(may, may_not)
+    for title, settings in (
+        ("A node's limits and surroundings", node["settings"]),
+        ("A sandbox's network", found["network"]),
+        ("The class engine's container", {
+            "capabilities": " ".join(engine["capabilities"]),
+            "security options": " ".join(engine["security_options"]),
+            **engine["settings"],
+        }),
+    ):  # fmt: skip
+        table = Table("what", "value", title=title)
+        for name, value in settings.items():
+            table.add_row(name, escape(value if isinstance(value, str) else json.dumps(value)))
+        out.print(table)
 
 
 @app.command("version")

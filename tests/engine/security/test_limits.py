@@ -97,7 +97,9 @@ async def test_the_node_s_own_limits_can_t_be_raised(place: Place, node: Node) -
 async def test_the_memory_limit_holds(place: Place, node: Node) -> None:
     engine_s = await output_in(node, "pidof dockerd")
     assert await succeeds(place, HOG.format(megabytes=64))
-    killed = await place.run(f"{HOG.format(megabytes=engine_settings().node_memory_mb + 100)}; exit $?")
+    killed = await place.run(
+        f"{HOG.format(megabytes=engine_settings().node_memory_mb + 100)}; exit $?"
+    )
     assert killed.code != 0
     assert await output_in(node, "pidof dockerd") == engine_s
 

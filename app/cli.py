@@ -186,9 +186,10 @@ def doctor_command(posture: Posture = False, as_json: AsJson = False) -> None:
         out.print_json(json.dumps([row.as_json() for row in rows]))
     else:
         for row in rows:
-            out.print(f"{'[green]ok[/]  ' if row.fine else '[red]no[/]  '}{escape(row.what)}")
+            mark = "[green]ok[/]" if row.fine else "[red]no[/]"
+            out.print(f"{mark}  {escape(row.what)}", soft_wrap=True)
             if row.mend:
-                out.print(f"      {escape(row.mend)}")
+                out.print(f"      {escape(row.mend)}", soft_wrap=True)
     sys.exit(0 if all(row.fine for row in rows) else 1)
 
 

@@ -1,4 +1,4 @@
-"""This machine's engines and kernel, as the app and the doctor judge them."""
+"""The machine's engines and kernel, as the app and the doctor judge them."""
 
 from __future__ import annotations
 

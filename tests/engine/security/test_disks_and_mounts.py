@@ -22,7 +22,8 @@ MOUNT_DISKS = f"""
     mkdir -p /tmp/disk-here
     for disk in $(ls /sys/class/block) root; do
       for kind in {" ".join(DISK_SYSTEMS)}; do
-        for source in /dev/$disk $disk /tmp/disk LABEL=$disk $(cat /sys/class/block/$disk/dev 2>/dev/null); do
+        number=$(cat /sys/class/block/$disk/dev 2>/dev/null)
+        for source in /dev/$disk $disk /tmp/disk LABEL=$disk $number; do
           mount -o ro -t $kind $source /tmp/disk-here 2>/dev/null && echo $kind $source
         done
       done

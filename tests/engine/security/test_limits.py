@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from app.sandboxes.docker_engine import DockerEngine
+    from app.sandboxes.docker_shell import DockerShell
     from tests.support.places import Node, Place
 
 pytestmark = pytest.mark.anyio
-LIMITS = (
-    "/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes",
-    "/sys/fs/cgroup/pids/pids.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "/sys/fs/cgroup/memory.max",
-    "/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/cpu.max",
-)  # fmt: skip
+# Of both versions of cgroups.
+LIMITS = [
+    f"/sys/fs/cgroup/{name}"
+    for name in (
+        "memory/memory.limit_in_bytes", "memory/memory.memsw.limit_in_bytes", "pids/pids.max",
+        "cpu/cpu.cfs_quota_us", "memory.max", "pids.max", "cpu.max",
+    )
+]  # fmt: skip
 READ_LIMITS = f"for f in {' '.join(LIMITS)}; do [ ! -e $f ] || cat $f; done"
 RAISE_LIMITS = f"""
     for f in {" ".join(LIMITS)}; do
@@ -67,14 +71,15 @@ class Attack(NamedTuple):
     limit: str
 
 
+MEMORY_HOGS = f"for i in 1 2 3 4; do {HOG.format(megabytes=480)}; done\r".encode()
 ATTACKS = {
     "a fork bomb": Attack(b"f() { f | f & }; f\r", 1, "processes"),
-    "a memory hog": Attack(b"for i in 1 2 3 4; do " + HOG.format(megabytes=480).encode() + b"; done\r",
-                           1, "memory"),
+    "a memory hog": Attack(MEMORY_HOGS, 1, "memory"),
     "yes in eight terminals": Attack(b"yes\r", 8, "nothing"),
-    "a disk filler": Attack(b"dd if=/dev/zero of=/root/fill bs=1M count=300; rm /root/fill\r",
-                            1, "nothing"),
-}  # fmt: skip
+    "a disk filler": Attack(
+        b"dd if=/dev/zero of=/root/fill bs=1M count=300; rm /root/fill\r", 1, "nothing"
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -142,9 +147,8 @@ async def test_one_student_s_load_leaves_another_s_node_answering(
         assert eve not in await engine.sandboxes()
 
 
-async def read_on(shell: object) -> None:
-    read = shell.read  # type: ignore[attr-defined]
-    while await read():
+async def read_on(shell: DockerShell) -> None:
+    while await shell.read():
         pass
 
 
@@ -165,7 +169,7 @@ def share_of_limit(student: str, limit: str) -> float:
     labels = [f"slipway.student={student}", "slipway.node"]
     with closing(docker.DockerClient(base_url=f"unix://{settings.engine_socket}")) as engine:
         (container,) = engine.containers.list(filters={"label": labels})
-        counted = engine.api.stats(container.id, stream=False, one_shot=True)
+        counted = engine.api.stats(str(container.id), stream=False, one_shot=True)
     if limit == "processes":
         return float(counted["pids_stats"]["current"]) / settings.node_pids
     return float(counted["memory_stats"]["usage"]) / (settings.node_memory_mb * 1024 * 1024)

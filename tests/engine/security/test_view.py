@@ -56,6 +56,19 @@ def marked(tmp_path: Path) -> Iterator[str]:
     beside.unlink()
 
 
+def last_pid_of_this_machine() -> int:
+    return max(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def state_of(process: subprocess.Popen[bytes]) -> str:
+    """S sleeps, T is stopped or traced."""
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def own_namespace(kind: str) -> str:
+    return str(Path(f"/proc/self/ns/{kind}").readlink())
+
+
 @pytest.mark.row(17)
 async def test_root_on_a_node_is_an_ordinary_user_of_the_machine(place: Place) -> None:
     maps = await output_in(place, "cat /proc/self/uid_map /proc/self/gid_map /proc/1/uid_map")
@@ -92,8 +105,7 @@ async def test_what_a_node_s_root_makes_belongs_to_an_ordinary_user(
 async def test_no_process_outside_the_node_is_seen(
     place: Place, control: ClassEngineContainer, victim: subprocess.Popen[bytes]
 ) -> None:
-    last = max(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()) + 1000
-    found = await output_in(place, EVERY_PID.format(last=last))
+    found = await output_in(place, EVERY_PID.format(last=last_pid_of_this_machine() + 1000))
     assert found.isdecimal()
     assert int(found) > 1
     seen = await output_in(place, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
@@ -114,11 +126,11 @@ async def test_no_process_outside_the_node_can_be_traced_or_entered(
         assert not await succeeds(place, f"kill -STOP {victim.pid}")
         assert not await succeeds(place, f"cat /proc/{victim.pid}/environ")
     assert victim.poll() is None
-    assert "State:\tS" in Path(f"/proc/{victim.pid}/status").read_text()
+    assert state_of(victim) == "S"
     # The furthest that can be entered is the node's own first process.
     entered = await output_in(place, "nsenter -t 1 -m -u -n -i -p readlink /proc/self/ns/mnt")
     assert entered == await output_in(node, "readlink /proc/1/ns/mnt")
-    assert entered != str(Path("/proc/self/ns/mnt").readlink())
+    assert entered != own_namespace("mnt")
 
 
 @pytest.mark.row(18)
@@ -131,7 +143,7 @@ async def test_a_node_has_namespaces_of_its_own(
     assert on_the_node
     assert all(name.startswith(f"{kind}:[") for name in on_the_node)
     outside = {
-        str(Path(f"/proc/self/ns/{kind}").readlink()),
+        own_namespace(kind),
         await output_in(control, f"readlink /proc/1/ns/{kind}"),
     }
     assert not on_the_node & outside

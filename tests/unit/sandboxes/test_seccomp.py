@@ -29,7 +29,7 @@ def _meets(where: dict[str, Any], argument: int) -> bool:
     if where["op"] == "SCMP_CMP_GT":
         return argument > int(where["value"])
     assert where["op"] == "SCMP_CMP_MASKED_EQ"
-    return argument & int(where["value"]) == where["valueTwo"]
+    return argument & int(where["value"]) == int(where["valueTwo"])
 
 
 def test_no_call_is_refused_for_two_reasons() -> None:

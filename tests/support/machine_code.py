@@ -8,6 +8,7 @@ Sources: System V ABI, AMD64 supplement (calling sequence); elf(5); syscall(2).
 from __future__ import annotations
 
 import base64
+import gzip
 import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -66,8 +67,8 @@ def program(calls: Sequence[Call], data: bytes = b"") -> bytes:
 
 def install(calls: Sequence[Call], path: str, data: bytes = b"") -> str:
     """The shell command that writes the program down where it shall run."""
-    text = base64.b64encode(program(calls, data)).decode()
-    return f"echo {text} | base64 -d >{path} && chmod 755 {path}"
+    text = base64.b64encode(gzip.compress(program(calls, data), mtime=0)).decode()
+    return f"echo {text} | base64 -d | gunzip >{path} && chmod 755 {path}"
 
 
 def _block(call: Call) -> bytes:

@@ -61,12 +61,14 @@ ANSWERS = "awk '/^Icmp: [0-9]/ { print $23, $25 } /^Tcp: [0-9]/ { print $15 }' /
 NAME = f"{secrets.token_hex(4)}.example"
 STAND_IN = "dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --listen-address=127.0.0.1"
 RESOLVER = f"""
-    cp /etc/resolv.conf /tmp/resolv.conf && echo nameserver 127.0.0.1 >/etc/resolv.conf
+    [ -e /tmp/resolv.conf ] || cp /etc/resolv.conf /tmp/resolv.conf
+    echo nameserver 127.0.0.1 >/etc/resolv.conf
     {STAND_IN} --bind-interfaces --address=/#/203.0.113.7 --log-queries \
       --log-facility=/tmp/queries --pid-file=/tmp/resolver.pid
 """
 NO_RESOLVER = """
-    kill $(cat /tmp/resolver.pid); cat /tmp/resolv.conf >/etc/resolv.conf; rm /tmp/queries
+    kill $(cat /tmp/resolver.pid); cat /tmp/resolv.conf >/etc/resolv.conf
+    rm -f /tmp/queries /tmp/resolv.conf
 """
 
 

@@ -36,6 +36,7 @@ CAPABILITIES: dict[str, str] = {
     "SETUID": "containers run as other users",
     "SYS_ADMIN": "the engine mounts, and makes namespaces",
     "SYS_CHROOT": "entering a container's mount namespace asks for it",
+    "SYS_PTRACE": "docker exec enters containers whose first process is not root",
 }
 NO_FILES_OF_CRASHES = {"Name": "core", "Soft": 0, "Hard": 0}
 LOCKED_BYTES = 8 * 1024 * 1024

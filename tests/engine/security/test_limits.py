@@ -13,7 +13,8 @@ import anyio
 import docker
 import pytest
 
-from tests.support.engine import a_student, engine_settings, output_of
+from app.sandboxes.spec import students_container
+from tests.support.engine import a_student, engine_settings, nodes_of, output_of
 from tests.support.places import output_in, succeeds
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ async def test_one_student_s_load_leaves_another_s_node_answering(
         for shell in shells:
             await shell.close()
         assert slowest < SLOWEST_ANSWER_S
-        assert eve not in await engine.sandboxes()
+        assert not await nodes_of(engine, eve)
 
 
 async def read_on(shell: DockerShell) -> None:
@@ -166,9 +167,8 @@ async def a_shell_answers(engine: DockerEngine, student: str) -> bool:
 def share_of_limit(student: str, limit: str) -> float:
     """As the class engine counts it; the node itself may be past answering."""
     settings = engine_settings()
-    labels = [f"slipway.student={student}", "slipway.node"]
     with closing(docker.DockerClient(base_url=f"unix://{settings.engine_socket}")) as engine:
-        (container,) = engine.containers.list(filters={"label": labels})
+        container = engine.containers.get(students_container(settings, student, "node1"))
         counted = engine.api.stats(str(container.id), stream=False, one_shot=True)
     if limit == "processes":
         return float(counted["pids_stats"]["current"]) / settings.node_pids

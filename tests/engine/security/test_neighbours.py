@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.engine import a_student
+from tests.support.engine import a_student, nodes_of
 from tests.support.places import (
     FLUSH_RULES,
     Node,
@@ -80,7 +80,7 @@ def place(request: pytest.FixtureRequest, ada: tuple[Node, InnerContainer]) -> P
 
 
 async def address_of(node: Node) -> str:
-    return (await node.engine.sandboxes())[node.student][0].ip
+    return (await nodes_of(node.engine, node.student))[0].ip
 
 
 async def seen_by(bob: Node) -> str:

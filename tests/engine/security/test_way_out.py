@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
-from tests.support.engine import a_student, engine_settings
+from tests.support.engine import a_student, engine_settings, network_of
 from tests.support.listeners import (
     THIS_MACHINE,
     addresses_of_this_machine,
@@ -58,6 +58,7 @@ CALL = """
     echo here | timeout 2 nc -u -w 1 {target} {port} >/dev/null 2>&1 &
 """
 ANSWERS = "awk '/^Icmp: [0-9]/ { print $23, $25 } /^Tcp: [0-9]/ { print $15 }' /proc/net/snmp"
+TRIES = 3
 NAME = f"{secrets.token_hex(4)}.example"
 STAND_IN = "dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --listen-address=127.0.0.1"
 RESOLVER = f"""
@@ -101,7 +102,7 @@ async def hardware_address_of_bridge(student: str) -> str:
     """Of the class engine's end of a student's network: what is sent there, the engine receives."""
     settings = engine_settings()
     with closing(docker.DockerClient(base_url=f"unix://{settings.engine_socket}")) as engine:
-        (network,) = engine.networks.list(filters={"label": f"slipway.student={student}"})
+        network = engine.networks.get(network_of(student))
     assert network.id
     look = f"cat /sys/class/net/br-{network.id[:12]}/address"
     return await output_in(ClassEngineContainer(), look)
@@ -131,9 +132,14 @@ async def test_a_listener_on_this_machine_is_out_of_reach(place: Place, eve: Eve
             )
             for address in targets
         )
-        sent = await output_in(place, f"{SENT}\n{tries}\nwait; {SENT}")
-        before, after = map(int, sent.split())
-        assert after - before >= 2 * len(targets)
+        # On a busy machine a try may be given up before its packet has left.
+        for _ in range(TRIES):
+            sent = await output_in(place, f"{SENT}\n{tries}\nwait; {SENT}")
+            before, after = map(int, sent.split())
+            if after - before >= 2 * len(targets):
+                break
+        else:
+            raise AssertionError("the attempts were never really made")
         await call_from_this_machine(port, callers)
         assert callers == [THIS_MACHINE] * 4
 

@@ -20,7 +20,7 @@ def test_a_node_has_hard_limits_and_no_way_to_the_machine() -> None:
     assert posture.node(SETTINGS) == {
         "Privileged": False,
         "CapDrop": ["ALL"],
-        "CapAdd": sorted(DEFAULT | {"NET_ADMIN", "SYS_ADMIN"}),
+        "CapAdd": sorted(DEFAULT | {"NET_ADMIN", "SYS_ADMIN", "SYS_PTRACE"}),
         "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(profile())}"],
         "CgroupnsMode": "private",
         "IpcMode": "private",

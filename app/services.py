@@ -178,10 +178,20 @@ async def open_services(
     store = ProgressStore(database)
     awaited = expectations(ExpectedClasses(database))
     desk = NewsDesk()
+    terminals = TerminalHub(engine, settings)
+
+    def changed(student: str, view: SandboxView) -> None:
+        if view.state in ("starting", "failed", "ended"):
+            terminals.end(student)
+        for node in view.nodes:
+            if node.state != "ready":
+                terminals.end(student, node.name)
+        desk.tell_sandbox(student, view)
+
     try:
         async with (
-            SandboxPool(engine, settings, desk.tell_sandbox, awaited, pace) as pool,
-            TerminalHub(engine, settings) as terminals,
+            terminals,
+            SandboxPool(engine, settings, changed, awaited, pace) as pool,
         ):
             checker = Checker(engine, settings, library)
             yield Services(settings, secret, course, pool, terminals, checker, store, desk)

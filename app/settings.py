@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -100,7 +101,11 @@ class Settings(BaseSettings):
         6, ge=1, description="Resets of a sandbox or a node a student may ask for a minute."
     )
     starts_at_once: int = Field(
-        2, ge=1, le=64, description="Sandboxes started at the same time; the others queue."
+        0,
+        ge=0,
+        le=64,
+        description="Sandboxes started at the same time, the others queue; 0: as many as there "
+        "are processors.",
     )
 
     check_timeout_s: float = Field(5, gt=0, description="Seconds a step's check may take.")
@@ -117,6 +122,11 @@ class Settings(BaseSettings):
     replay_bytes: int = Field(
         262_144, ge=4096, description="Bytes of a shell's output kept for browsers that come back."
     )
+
+    @property
+    def makers(self) -> int:
+        """How many sandboxes may be in the making at the same time."""
+        return self.starts_at_once or os.cpu_count() or 1
 
     @property
     def engine_dir(self) -> Path:

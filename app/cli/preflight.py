@@ -41,7 +41,7 @@ def preflight(
     The site may run meanwhile; its students keep their sandboxes.
     """
     settings = read_settings()
-    plan = Plan(students, nodes, at_once or settings.starts_at_once)
+    plan = Plan(students, nodes, at_once or settings.makers)
     with alone(settings), attended.progress() as tell:
         engine = DockerEngine(settings)
         trial = Trial(engine, settings, plan, tell)

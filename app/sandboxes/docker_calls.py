@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 NOT_FOUND, CONFLICT = 404, 409
+AT_IT = ("is not connected to", "is marked for removal", "has active endpoints")
 NANOSECONDS = 1e9
 
 
@@ -225,9 +226,14 @@ def _age_s(created: str) -> float:
 
 @contextmanager
 def _gone_is_fine() -> Iterator[None]:
-    """404 means done already, 409 that somebody else is at it."""
+    """404 means done already, 409 that somebody else is at it; so do some answers of 403 and 500.
+
+    A network that still has somebody on it then stays for the next sweep.
+    """
     try:
         yield
     except docker.errors.APIError as error:
-        if error.status_code not in (NOT_FOUND, CONFLICT):
-            raise
+        said = str(error.explanation)
+        if error.status_code in (NOT_FOUND, CONFLICT) or any(sign in said for sign in AT_IT):
+            return
+        raise

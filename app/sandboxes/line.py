@@ -126,7 +126,7 @@ class Line:
 
     def _may_make(self) -> bool:
         making = len(self._starting) + len(self._stock.filling)
-        return self._room > 0 and making < self._settings.starts_at_once
+        return self._room > 0 and making < self._settings.makers
 
     def _begin(self, student: str, sandbox: str | None, *, fresh: bool) -> None:
         self._starting.add(student)

@@ -58,7 +58,7 @@ class SandboxPool:
         self._settings = settings
         self._on_change = on_change
         self._roll = Roll(settings.sandbox_idle_s, settings.idle_warning_s, self._tell)
-        self._slots = anyio.CapacityLimiter(settings.starts_at_once)
+        self._slots = anyio.CapacityLimiter(settings.makers)
         self._stock = Stock(engine, settings, pace, self._slots, expectations, clock=clock)
         self._keeper = Keeper(engine, settings, self._roll, pace, self._end)
         self._link = EngineLink(

@@ -6,6 +6,7 @@ import secrets
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
 from app.errors import NodeUnavailable
@@ -86,6 +87,12 @@ async def test_what_is_given_back_is_left_over(engine: SandboxEngine) -> None:
         await engine.discard(sandbox)
         await engine.discard(sandbox)
         assert not await found(engine, sandbox)
+
+
+async def test_discarding_from_two_sides_at_once_is_fine(engine: SandboxEngine) -> None:
+    async with a_free_sandbox(engine) as sandbox, anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(engine.discard, sandbox)
 
 
 async def test_a_renewed_node_is_ready(engine: SandboxEngine, student: str) -> None:

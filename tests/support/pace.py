@@ -1,4 +1,4 @@
-"""A pool that looks at everything often, so that no test waits for it."""
+"""Pools that look at everything often, so that no test waits for it."""
 
 from app.sandboxes.pace import Pace
 
@@ -9,4 +9,14 @@ FAST = Pace(
     sweep_s=0.05,
     stock_s=0.05,
     disk_count_s=0,
+)
+
+# A real engine needs its time to answer, even when it is well.
+BRISK = Pace(
+    heartbeat_s=0.5,
+    reconnect_s=0.5,
+    answer_timeout_s=4,
+    sweep_s=1,
+    stock_s=1,
+    disk_count_s=1,
 )

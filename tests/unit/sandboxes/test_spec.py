@@ -1,14 +1,13 @@
-"""The security posture of a sandbox, and the addresses that students' networks get."""
+"""What the class engine is asked for: names, labels, addresses, and the posture in every body."""
 
 from __future__ import annotations
 
-import json
 from ipaddress import IPv4Network
 from itertools import islice, pairwise
 
 import pytest
 
-from app.sandboxes.seccomp import profile
+from app.sandboxes import posture
 from app.sandboxes.spec import (
     STUDENT_NETWORKS,
     Owner,
@@ -28,31 +27,16 @@ SETTINGS = Settings(
 )
 
 
-def test_a_node_has_two_capabilities_hard_limits_and_no_way_to_the_machine() -> None:
+def test_a_node_has_the_posture_s_rights_and_limits_and_its_own_network() -> None:
     body = node_body(SETTINGS, "5a4d", "node1")
-    assert body["HostConfig"] == {
-        "Privileged": False,
-        "CapAdd": ["NET_ADMIN", "SYS_ADMIN"],
-        "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(profile())}"],
-        "Memory": 512 * 1024 * 1024,
-        "MemorySwap": 512 * 1024 * 1024,
-        "PidsLimit": 512,
-        "NanoCpus": 1_500_000_000,
-        "Ulimits": [{"Name": "nofile", "Soft": 4096, "Hard": 4096}],
-        "LogConfig": {"Type": "none"},
-        "RestartPolicy": {"Name": "no"},
-        "NetworkMode": "slipway.5a4d",
-    }
+    assert body["HostConfig"] == {**posture.node(SETTINGS), "NetworkMode": "slipway.5a4d"}
     assert set(body) == {"Image", "Hostname", "Labels", "HostConfig", "NetworkingConfig"}
     assert list(body["NetworkingConfig"]["EndpointsConfig"]) == ["slipway.5a4d"]
 
 
-def test_a_sandboxs_network_has_no_way_out() -> None:
+def test_a_network_has_the_posture_s_bounds_and_its_own_addresses() -> None:
     arguments = network_arguments(SETTINGS, "5a4d", "198.18.1.0/28")
-    assert arguments["internal"] is True
-    assert arguments["driver"] == "bridge"
-    assert arguments["enable_ipv6"] is False
-    assert arguments["options"] == {"com.docker.network.bridge.inhibit_ipv4": "true"}
+    assert posture.network().items() <= arguments.items()
     assert arguments["ipam"]["Config"] == [{"Subnet": "198.18.1.0/28"}]
 
 

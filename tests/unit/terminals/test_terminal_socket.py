@@ -256,3 +256,16 @@ def test_the_error_frame_has_the_shape_of_an_api_error(student: Student) -> None
         assert tty.error
         assert set(tty.error) == {"code", "message", "hint"}
         assert json.dumps(tty.error)
+
+
+def test_after_a_reset_nobody_is_led_back_into_the_old_shell(ready: Student) -> None:
+    with ready.terminal() as tty:
+        tty.hello()
+        tty.wait_for("$ ")
+        before = tty.shell
+    ready.http.delete("/api/sandbox")
+    ready.wait_for("ready")
+    with ready.terminal() as tty:
+        tty.hello(shell=before)
+        tty.wait_for("$ ")
+        assert tty.shell != before

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.errors import NodeUnavailable, TooManyRequests
+from app.errors import NodeUnavailable
+from app.limits import PerMinute
 
 if TYPE_CHECKING:
     from app.lessons.model import Step
@@ -19,8 +18,6 @@ MAX_ANSWER_CHARACTERS = 256
 PASSED, FAILED, ENGINE_STOPPED = 0, 1, 42
 MISTAKE_MARK = "slipway-mistake:"
 MISTAKE_DIGITS = 3
-MINUTE_S = 60
-MAX_COUNTED_STUDENTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +36,11 @@ class Checker:
         self._engine = engine
         self._settings = settings
         self._library = library
-        self._asked: dict[str, deque[float]] = {}
+        self._asked = PerMinute(settings.checks_per_minute, "checks")
 
     async def check(self, student: str, step: Step, answer: str = "") -> Verdict:
         """Raises ``NodeUnavailable`` where the state can't be seen, which is no verdict."""
-        self._count(student)
+        self._asked.count(student)
         result = await self._engine.run(
             student,
             NODE,
@@ -72,21 +69,6 @@ class Checker:
             f"The check could not run on {NODE} (status {result.exit_code}).",
             "Something it needs there is broken or gone; reset the sandbox.",
         )
-
-    def _count(self, student: str) -> None:
-        now = time.monotonic()
-        if len(self._asked) > MAX_COUNTED_STUDENTS:
-            self._asked = {who: when for who, when in self._asked.items() if _recent(when, now)}
-        asked = self._asked.setdefault(student, deque())
-        while asked and asked[0] < now - MINUTE_S:
-            asked.popleft()
-        if len(asked) >= self._settings.checks_per_minute:
-            raise TooManyRequests("That was a lot of checks.", "Wait a minute and try again.")
-        asked.append(now)
-
-
-def _recent(asked: deque[float], now: float) -> bool:
-    return bool(asked) and asked[-1] > now - MINUTE_S
 
 
 def script_for(library: str, step: Step) -> str:

@@ -13,6 +13,8 @@ import anyio.to_thread
 import structlog
 
 from app.checking import Checker
+from app.classroom.expected import ExpectedClasses, expectations
+from app.database.connection import Database
 from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
 from app.lessons.load import load_check_library, load_course
 from app.progress.store import Progress, ProgressStore
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from app.checking import Verdict
     from app.lessons.model import Course, Lesson, Option
     from app.sandboxes.engine import SandboxEngine
+    from app.sandboxes.pace import Pace
     from app.sandboxes.view import SandboxView
     from app.settings import Settings
 
@@ -117,6 +120,10 @@ class Services:
             raise NotFound("There is no such lesson.", "The course page lists all of them.")
         return lesson
 
+    def nodes_for(self, slug: str) -> int:
+        """How many nodes a lesson needs; outside of lessons one will do."""
+        return self.lesson(slug).nodes if slug else 1
+
     async def progress(self, student: str) -> Progress:
         """What the student has done; nothing while the database does not answer."""
         try:
@@ -127,6 +134,7 @@ class Services:
 
     async def check(self, student: str, slug: str, step_id: str, answer: str) -> Verdict:
         """Looks at the student's node; a step that passes stays done."""
+        self.pool.touch(student)
         step = self.lesson(slug).step(step_id)
         if not step:
             raise NotFound("This lesson has no such step.")
@@ -159,22 +167,36 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, engine: SandboxEngine) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, engine: SandboxEngine, pace: Pace | None = None
+) -> AsyncIterator[Services]:
     """Raises ``LessonsInvalid`` or ``SetupFailed`` when there is nothing to serve."""
     course = load_course(settings.content_dir)
     library = load_check_library(settings.content_dir)
     secret = load_secret(settings)
-    store = ProgressStore(settings.sqlalchemy_url)
+    database = Database(settings.sqlalchemy_url)
+    store = ProgressStore(database)
+    awaited = expectations(ExpectedClasses(database))
     desk = NewsDesk()
+    terminals = TerminalHub(engine, settings)
+
+    def changed(student: str, view: SandboxView) -> None:
+        if view.state in ("starting", "failed", "ended"):
+            terminals.end(student)
+        for node in view.nodes:
+            if node.state != "ready":
+                terminals.end(student, node.name)
+        desk.tell_sandbox(student, view)
+
     try:
         async with (
-            SandboxPool(engine, settings, desk.tell_sandbox) as pool,
-            TerminalHub(engine, settings) as terminals,
+            terminals,
+            SandboxPool(engine, settings, changed, awaited, pace) as pool,
         ):
             checker = Checker(engine, settings, library)
             yield Services(settings, secret, course, pool, terminals, checker, store, desk)
     finally:
-        store.close()
+        database.close()
         await engine.aclose()
 
 
@@ -183,7 +205,7 @@ def check_setup(settings: Settings) -> None:
     load_course(settings.content_dir)
     load_check_library(settings.content_dir)
     load_secret(settings)
-    ProgressStore(settings.sqlalchemy_url).close()
+    Database(settings.sqlalchemy_url).close()
 
 
 def load_secret(settings: Settings) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -53,20 +54,58 @@ class Settings(BaseSettings):
     )
 
     max_sandboxes: int = Field(
-        100, ge=1, le=1000, description="Sandboxes at once on this machine; more students wait."
+        500,
+        ge=1,
+        le=1000,
+        description="Sandboxes at once on this machine, if its memory and disk allow; more "
+        "students wait.",
+    )
+    sandbox_memory_mb: int = Field(
+        100, ge=16, description="MiB of memory that must be free for one more sandbox to start."
+    )
+    memory_reserve_mb: int = Field(
+        1024, ge=0, description="MiB of memory that sandboxes leave to the machine."
+    )
+    sandbox_disk_mb: int = Field(
+        200, ge=1, description="MiB of disk that must be free for one more sandbox to start."
+    )
+    disk_reserve_mb: int = Field(
+        1024, ge=0, description="MiB of disk that sandboxes leave to the machine."
+    )
+    warm_sandboxes: int = Field(
+        2, ge=0, le=100, description="Sandboxes kept ready for the next students; 0 for none."
+    )
+    warm_ahead_s: float = Field(
+        300, ge=0, description="Seconds before an announced class that its sandboxes are made."
     )
     node_memory_mb: int = Field(512, ge=128, description="Memory of a node, in MiB; no swap.")
     node_pids: int = Field(512, ge=64, description="Processes and threads of a node.")
     node_cpus: float = Field(1.0, gt=0, description="Processors a node may use at most.")
+    node_disk_mb: int = Field(
+        4096, ge=64, description="MiB of disk a node may fill before it is stopped."
+    )
     node_open_files: int = Field(4096, ge=1024, description="Open files per process of a node.")
     start_timeout_s: float = Field(
         30, gt=0, description="Seconds until a sandbox that is not ready counts as failed."
     )
     sandbox_idle_s: float = Field(
-        3600, gt=0, description="Seconds without a student's sign of life before a sandbox ends."
+        3600,
+        gt=0,
+        description="Seconds without a keystroke, a click or a program at work before a sandbox "
+        "ends.",
+    )
+    idle_warning_s: float = Field(
+        300, ge=0, description="Seconds before that end at which the student is warned."
+    )
+    resets_per_minute: int = Field(
+        6, ge=1, description="Resets of a sandbox or a node a student may ask for a minute."
     )
     starts_at_once: int = Field(
-        2, ge=1, le=64, description="Sandboxes started at the same time; the others queue."
+        0,
+        ge=0,
+        le=64,
+        description="Sandboxes started at the same time, the others queue; 0: as many as there "
+        "are processors.",
     )
 
     check_timeout_s: float = Field(5, gt=0, description="Seconds a step's check may take.")
@@ -83,6 +122,11 @@ class Settings(BaseSettings):
     replay_bytes: int = Field(
         262_144, ge=4096, description="Bytes of a shell's output kept for browsers that come back."
     )
+
+    @property
+    def makers(self) -> int:
+        """How many sandboxes may be in the making at the same time."""
+        return self.starts_at_once or os.cpu_count() or 1
 
     @property
     def engine_dir(self) -> Path:

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from app.settings import ROOT
 from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
+from bench.rush import rush, warm_starts
 from bench.sandbox import cold_starts, echoes
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ OUTPUT = ROOT / "var" / "bench.json"
 SIZES = (1, 10, 50, 100, 300, 500)
 QUICK_SIZE = 50
 PEERS = 4
+RUSH = 30
 PARTS = ("start", "echo", "memory", "class")
 
 
@@ -50,7 +52,9 @@ async def measure(options: argparse.Namespace) -> Report:
     classes: list[ClassOf] = []
     left_out = ""
     if "start" in options.parts:
+        found += await warm_starts(options.starts)
         found += await cold_starts(options.starts)
+        found += await rush(RUSH)
     if "echo" in options.parts:
         found += await echoes(options.keystrokes)
     if "memory" in options.parts:

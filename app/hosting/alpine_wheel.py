@@ -26,6 +26,7 @@ def import_base(
     with tempfile.TemporaryDirectory(prefix="slipway-base-") as scratch:
         work = Path(scratch)
         root = _unpack(table["requirement"], table["disk_image"], work)
+        _remove_packages(root, table["packages"])
         for unwanted in table["remove"]:
             _remove(root / unwanted)
         archive = work / "root.tar"
@@ -54,6 +55,22 @@ def _unpack(requirement: str, disk_image: str, work: Path) -> Path:
     run(["debugfs", "-R", f"rdump / {root}", raw], why=why)
     raw.unlink()
     return root
+
+
+def _remove_packages(root: Path, packages: list[str]) -> None:
+    """By Alpine's own apk, started by musl's loader, so that the list of packages stays true.
+
+    Scripts of packages would run in a changed root, which takes root's rights; they are left out.
+    One of them matters: BusyBox takes over the commands whose program has gone.
+    """
+    start: list[str | Path] = [next((root / "lib").glob("ld-musl-*"))]
+    start += ["--library-path", f"{root / 'lib'}:{root / 'usr/lib'}"]
+    why = "Removing packages from Alpine"
+    apk = [*start, root / "sbin/apk", "--root", root, "--no-network", "--no-scripts"]
+    run([*apk, "del", *packages], why=why)
+    for command in run([*start, root / "bin/busybox", "--list-full"], why=why).split():
+        if not (root / command).is_symlink() and not (root / command).exists():
+            (root / command).symlink_to("/bin/busybox")
 
 
 def _install(package: str) -> None:

@@ -34,9 +34,10 @@ CONFIG_LABEL = "slipway.config"
 def container_config(settings: Settings, image: str) -> dict[str, Any]:
     """The class engine's container, in the words of the Engine API (ContainerCreate, 1.41).
 
-    Every privilege it has is in this function. It is not privileged, has its own network
-    namespace and publishes nothing. It may mount, and manage networks and cgroups of its
-    container; with user namespaces on, what runs inside it may not even that.
+    Every privilege it has is in this function. It is not privileged, and has a network namespace
+    of its own without a way out: what is needed comes over its socket. It may mount, and manage
+    networks and cgroups of its container; with user namespaces on, what runs inside it may not
+    even that.
     """
     return {
         "Image": image,
@@ -52,6 +53,13 @@ def container_config(settings: Settings, image: str) -> dict[str, Any]:
             # Unconfined, because the profiles that matter are those that this engine puts on the
             # nodes: it must be able to hand out less, and to mount /proc for them.
             "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
+            # A student can send frames to the bridge's own hardware address, with any sender in
+            # them. Without this, the engine would answer to that sender, wherever it is.
+            "NetworkMode": "none",
+            "Sysctls": {
+                "net.ipv4.conf.all.rp_filter": "1",
+                "net.ipv4.icmp_echo_ignore_all": "1",
+            },
             "MaskedPaths": [],
             "ReadonlyPaths": [],
             "RestartPolicy": {"Name": "unless-stopped"},

@@ -13,9 +13,13 @@ import shutil
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.errors import SetupFailed
 from app.hosting.commands import run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 MULTIARCH = {"x86_64": "x86_64-linux-gnu"}
@@ -46,12 +50,24 @@ class Selection:
         )
 
 
-def make_payload(selection: Selection, work: Path, payload: Path) -> None:
-    """Fills ``payload`` with a tree to be copied over an image's root; ``work`` is for scratch."""
-    unpacked = work / "unpacked"
+def make_payload(
+    selection: Selection, work: Path, payload: Path, shared: Sequence[str] = ()
+) -> None:
+    """Fills ``payload`` with a tree to be copied over an image's root; ``work`` is for scratch.
+
+    ``shared`` names the packages whose libraries the image gets from the one it is built on. It
+    then takes of the other libraries only those that its programs are linked to.
+    """
+    unpacked, below = work / "unpacked", work / "below"
     for package in _download(selection, work):
-        run(["dpkg-deb", "-x", package, unpacked], why=f"Unpacking {package.name}")
+        name = package.name.partition("_")[0]
+        target = below if name in shared else unpacked
+        run(["dpkg-deb", "-x", package, target], why=f"Unpacking {name}")
     _choose(selection, unpacked, payload)
+    if shared:
+        _take_linked(selection, unpacked, below, payload)
+    else:
+        _take_all(unpacked, payload)
 
 
 def _download(selection: Selection, work: Path) -> list[Path]:
@@ -117,24 +133,54 @@ def _apt_options(state: Path) -> dict[str, str]:
 
 
 def _choose(selection: Selection, unpacked: Path, payload: Path) -> None:
-    triplet = MULTIARCH.get(os.uname().machine)
-    if not triplet:
-        raise SetupFailed(f"Slipway has no Debian packages for {os.uname().machine} machines.")
-    libraries = Path("usr/lib") / triplet
-    for found in sorted((unpacked / libraries).glob("*.so*")):
-        _copy(found, payload / libraries / found.name)
-    for folder in selection.libraries:
-        _copy(unpacked / libraries / folder, payload / libraries / folder)
-    for loader in (unpacked / libraries).glob("ld-linux-*"):
-        (payload / "lib64").mkdir(parents=True, exist_ok=True)
-        (payload / "lib64" / loader.name).symlink_to(f"/{libraries}/{loader.name}")
     for program in selection.programs:
         _copy(_find(program, unpacked), payload / "usr/bin" / program)
+    for folder in selection.libraries:
+        _copy(unpacked / _libraries() / folder, payload / _libraries() / folder)
     for data in selection.data:
         _copy(unpacked / data, payload / data)
     for link, target in selection.links:
         (payload / link).parent.mkdir(parents=True, exist_ok=True)
         (payload / link).symlink_to(target)
+
+
+def _take_all(unpacked: Path, payload: Path) -> None:
+    """Every library of every package, and glibc's loader where programs look for it."""
+    libraries = _libraries()
+    for found in sorted((unpacked / libraries).glob("*.so*")):
+        _copy(found, payload / libraries / found.name)
+    for loader in (unpacked / libraries).glob("ld-linux-*"):
+        (payload / "lib64").mkdir(parents=True, exist_ok=True)
+        (payload / "lib64" / loader.name).symlink_to(f"/{libraries}/{loader.name}")
+
+
+def _take_linked(selection: Selection, unpacked: Path, below: Path, payload: Path) -> None:
+    """Asks glibc's loader which libraries the programs need, and takes those not in ``below``."""
+    libraries = _libraries()
+    loader = next((below / libraries).glob("ld-linux-*"), None)
+    if not loader:
+        raise SetupFailed("None of the shared packages holds glibc's loader.")
+    where = f"{unpacked / libraries}:{below / libraries}"
+    options = ["--inhibit-cache", "--library-path", where, "--list"]
+    for program in selection.programs:
+        why = f"Finding the libraries of {program}"
+        listed = run([loader, *options, _find(program, unpacked)], why=why)
+        if "not found" in listed:
+            raise SetupFailed(f"{why} failed: a package is missing.", listed.strip())
+        for line in listed.splitlines():
+            found = Path(line.partition("=>")[2].strip().partition(" ")[0])
+            if found.is_relative_to(unpacked):
+                target = payload / libraries / found.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(found, target)
+
+
+def _libraries() -> Path:
+    """Where Debian has libraries for this machine's processor."""
+    triplet = MULTIARCH.get(os.uname().machine)
+    if not triplet:
+        raise SetupFailed(f"Slipway has no Debian packages for {os.uname().machine} machines.")
+    return Path("usr/lib") / triplet
 
 
 def _find(program: str, unpacked: Path) -> Path:

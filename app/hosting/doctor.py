@@ -11,7 +11,7 @@ import docker
 import docker.errors
 
 from app.errors import SetupFailed
-from app.hosting import class_engine, host_engine, images
+from app.hosting import class_engine, host_engine, images, kernel
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -24,6 +24,8 @@ ENGINE_UP = "Run 'slipway engine up'."
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """What is ``fine`` may still have something to ``mend``: a class runs without it."""
+
     what: str
     fine: bool
     mend: str = ""
@@ -34,7 +36,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """From the machine inwards; what can't be looked at for want of the layer below is left out."""
-    rows = [_disk(settings)]
+    rows = [_disk(settings), *limit_findings(settings)]
     try:
         with host_engine.present() as host:
             return [*rows, *_from_host(host, settings)]
@@ -51,7 +53,7 @@ def _from_host(host: docker.DockerClient | None, settings: Settings) -> list[Fin
     state = class_engine.status(host, settings).get("state", "absent")
     if state != "running":
         return [*rows, Finding(f"class engine: {state}", fine=False, mend=ENGINE_UP)]
-    return [*rows, _class_engine(settings)]
+    return [*rows, _class_engine(settings), *_features(host, settings)]
 
 
 def _images(host: docker.DockerClient) -> Finding:
@@ -70,6 +72,37 @@ def _disk(settings: Settings) -> Finding:
         fine=fine,
         mend="" if fine else f"A class wants {FREE_DISK_GB} GB; make room.",
     )
+
+
+def limit_findings(settings: Settings) -> list[Finding]:
+    rows = []
+    for limit in kernel.limits(settings):
+        value = kernel.value_of(limit)
+        if value is None:
+            continue
+        enough = value >= limit.wanted
+        mend = f"One student could use them up: sysctl -w {limit.name}={limit.wanted}"
+        what = f"{limit.name} is {value}: {limit.why}"
+        rows.append(Finding(what, fine=True, mend="" if enough else mend))
+    return rows
+
+
+def _features(host: docker.DockerClient, settings: Settings) -> list[Finding]:
+    container = host.containers.get(f"{settings.instance}-engine")
+    missing = kernel.missing_features(container)
+    present = [feature.name for feature in kernel.FEATURES if feature not in missing]
+    return [
+        Finding(f"the kernel has {', '.join(present)}", fine=True),
+        *(
+            Finding(
+                f"the kernel lacks {feature.name}: {feature.loss}",
+                fine=not feature.needed,
+                mend=f"Where it is a module: modprobe {feature.name}, and its name into "
+                "/etc/modules-load.d/slipway.conf.",
+            )
+            for feature in missing
+        ),
+    ]
 
 
 def _class_engine(settings: Settings) -> Finding:

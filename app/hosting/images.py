@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import tarfile
 import tempfile
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,8 @@ import docker
 import docker.errors
 
 from app.errors import SetupFailed
-from app.hosting import alpine_wheel, debian
-from app.settings import ROOT
+from app.hosting import alpine_wheel, catalog, debian
+from app.hosting.catalog import IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,18 +29,20 @@ if TYPE_CHECKING:
     from app.hosting.report import Reporter
     from app.settings import Settings
 
-IMAGES = ROOT / "images"
 WAY_LABEL = "slipway.way"
+STAND_IN_LABEL = "slipway.stand-in"
 DIGEST_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogEntry:
-    """One image of the catalog: the name students type, and where it comes from."""
+class Recipe:
+    """One image to be built: its reference, its folder, what it is from, and what is said of it."""
 
-    name: str
+    reference: str
     folder: str
-    hub: str = ""
+    base: str
+    stand_in: str = ""
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,16 @@ class Images:
         return (self.node, self.registry, *self.catalog.values())
 
 
-def read_catalog() -> tuple[CatalogEntry, ...]:
-    table = tomllib.loads((IMAGES / "catalog.toml").read_text())
-    return tuple(CatalogEntry(**entry) for entry in table["image"])
-
-
 def wanted() -> dict[str, str]:
     """Every image by its short name, with the reference this version of the project builds."""
     base = _reference("alpine", _digest("base"))
-    folders = {"node": "node", "registry": "registry"}
-    folders |= {
-        f"catalog/{entry.name}": entry.folder for entry in read_catalog() if entry.folder != "base"
-    }
     made = {"alpine": base}
-    for name, folder in folders.items():
-        made[name] = _reference(name.partition(":")[0], _digest(folder, base))
+    for name in ("node", "registry", "libraries"):
+        made[name] = _reference(name, _digest(name, base))
+    for entry in catalog.read():
+        if entry.folder != "base":
+            digest = _digest(entry.folder, made["libraries"], entry.hub, entry.stand_in)
+            made[f"catalog/{entry.image}"] = _reference(f"catalog/{entry.name}", digest)
     return made
 
 
@@ -80,32 +76,48 @@ def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) ->
     """Builds what is missing. Raises ``SetupFailed`` with what to do about it."""
     references = wanted()
     way = _ensure_base(host, references["alpine"], settings.image_way, reporter)
-    for name in ("node", "registry"):
-        _ensure_built(host, references, name, name, way=way, reporter=reporter)
-    catalog: dict[str, str] = {}
-    for entry in read_catalog():
+    for name in ("node", "registry", "libraries"):
+        _ensure_built(host, Recipe(references[name], name, references["alpine"]), way, reporter)
+    shared = debian.Selection.read(IMAGES / "libraries/debian.toml").packages
+    students: dict[str, str] = {}
+    for entry in catalog.read():
         if entry.folder == "base":
-            catalog[entry.name] = references["alpine"]
+            students[entry.image] = references["alpine"]
             continue
-        name = f"catalog/{entry.name}"
+        reference = references[f"catalog/{entry.image}"]
         if way == "alpine" and entry.hub:
-            _ensure_pulled(host, entry, references[name], reporter)
+            _ensure_pulled(host, entry.hub, reference, reporter)
         else:
-            _ensure_built(host, references, name, entry.folder, way=way, reporter=reporter)
-        catalog[entry.name] = references[name]
+            recipe = Recipe(
+                reference, entry.folder, references["libraries"], entry.stand_in, shared
+            )
+            _ensure_built(host, recipe, way, reporter)
+        students[entry.image] = reference
     return Images(
-        way=way, node=references["node"], registry=references["registry"], catalog=catalog
+        way=way, node=references["node"], registry=references["registry"], catalog=students
     )
 
 
 def inventory(host: docker.DockerClient) -> list[dict[str, str]]:
-    """Every image by name, its reference, the way it was made (empty: missing) and its size."""
+    """Every image: where it comes from, what it is, the way it was made (empty: missing)."""
+    references = wanted()
+    chosen = _way(_find(host, references["alpine"]))
+    entries = {f"catalog/{entry.image}": entry for entry in catalog.read()}
     rows = []
-    for name, reference in wanted().items():
-        image = _find(host, reference)
-        size = f"{image.attrs['Size'] / 1e6:.0f}" if image else ""
-        way = _way(image) or ("alpine" if image else "")
-        rows.append({"name": name, "reference": reference, "way": way, "megabytes": size})
+    for name, reference in references.items():
+        image, entry = _find(host, reference), entries.get(name)
+        source = "base" if name == "alpine" else name
+        rows.append(
+            {
+                "name": name,
+                "reference": reference,
+                "source": entry.source(chosen) if entry else f"images/{source}",
+                "stand_in": entry.stand_in if entry else "",
+                "way": _way(image) or ("alpine" if image else ""),
+                "megabytes": f"{image.attrs['Size'] / 1e6:.0f}" if image else "",
+                "state": "present" if image else "missing",
+            }
+        )
     return rows
 
 
@@ -133,42 +145,34 @@ def _ensure_base(
     return "debian"
 
 
-def _ensure_built(
-    host: docker.DockerClient,
-    references: dict[str, str],
-    name: str,
-    folder: str,
-    *,
-    way: str,
-    reporter: Reporter,
-) -> None:
-    reference = references[name]
-    if _way(_find(host, reference)) == way:
+def _ensure_built(host: docker.DockerClient, recipe: Recipe, way: str, reporter: Reporter) -> None:
+    if _way(_find(host, recipe.reference)) == way:
         return
+    folder = IMAGES / recipe.folder
     with (
-        reporter.step(f"building {reference.partition(':')[0]}"),
+        reporter.step(f"building {recipe.reference.partition(':')[0]}"),
         tempfile.TemporaryDirectory(prefix="slipway-build-") as scratch,
     ):
         payload = Path(scratch) / "payload"
         payload.mkdir()
-        if way == "debian":
-            selection = debian.Selection.read(IMAGES / folder / "debian.toml")
-            debian.make_payload(selection, Path(scratch) / "work", payload)
-        arguments = {"BASE": references["alpine"], "WAY": way}
-        _build(host, reference, IMAGES / folder, arguments, payload)
+        if way == "debian" and (folder / "debian.toml").exists():
+            selection = debian.Selection.read(folder / "debian.toml")
+            debian.make_payload(selection, Path(scratch) / "work", payload, recipe.shared)
+        arguments = {"BASE": recipe.base, "WAY": way}
+        if recipe.stand_in:
+            arguments["STAND_IN"] = recipe.stand_in
+        _build(host, recipe.reference, folder, arguments, payload)
 
 
-def _ensure_pulled(
-    host: docker.DockerClient, entry: CatalogEntry, reference: str, reporter: Reporter
-) -> None:
+def _ensure_pulled(host: docker.DockerClient, hub: str, reference: str, reporter: Reporter) -> None:
     if _find(host, reference):
         return
-    with reporter.step(f"pulling {entry.hub}"):
+    with reporter.step(f"pulling {hub}"):
         try:
             repository, _, tag = reference.partition(":")
-            host.images.pull(entry.hub).tag(repository, tag)
+            host.images.pull(hub).tag(repository, tag)
         except docker.errors.DockerException as error:
-            raise SetupFailed(f"Pulling {entry.hub} failed.", str(error)) from error
+            raise SetupFailed(f"Pulling {hub} failed.", str(error)) from error
 
 
 def _build(
@@ -193,6 +197,7 @@ def _build(
                 custom_context=True,
                 tag=reference,
                 buildargs=arguments,
+                labels={STAND_IN_LABEL: arguments["STAND_IN"]} if "STAND_IN" in arguments else {},
                 rm=True,
                 forcerm=True,
                 decode=True,

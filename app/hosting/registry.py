@@ -95,7 +95,7 @@ def _run(
 
 def _join_sandboxes(engine: docker.DockerClient, settings: Settings, serving: Container) -> None:
     """Sandboxes that outlived the former registry get the new one."""
-    labels = [f"slipway.instance={settings.instance}", "slipway.student"]
+    labels = [f"slipway.instance={settings.instance}", "slipway.sandbox"]
     for network in engine.networks.list(filters={"label": labels}):
         network.connect(serving, aliases=["registry"])
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, event, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
-from app.errors import SetupFailed, StoreUnavailable
 from app.progress.tables import QuizAnswer, StepDone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy.engine.interfaces import DBAPIConnection
-    from sqlalchemy.pool import ConnectionPoolEntry
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_TIMEOUT_S = 5
+    from app.database.connection import Database
 
 
 class HasId(Protocol):
@@ -60,23 +51,13 @@ class Progress:
 
 
 class ProgressStore:
-    """Opens the database and brings its tables up to date; whoever makes it closes it."""
+    """In a database that somebody else opens and closes."""
 
-    def __init__(self, url: str) -> None:
-        try:
-            self._engine = create_engine(url)
-        except (SQLAlchemyError, ImportError) as error:
-            raise _cannot_open(error) from error
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _make_sqlite_patient)
-        try:
-            self._migrate()
-        except SQLAlchemyError as error:
-            self._engine.dispose()
-            raise _cannot_open(error) from error
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def read(self, student: str) -> Progress:
-        with self._session() as session:
+        with self._database.session() as session:
             steps = session.scalars(select(StepDone).filter_by(student=student))
             done = frozenset((row.lesson, row.step) for row in steps)
             quizzes = session.scalars(select(QuizAnswer).filter_by(student=student))
@@ -87,7 +68,7 @@ class ProgressStore:
         """Twice is fine; the first time stays."""
         row = StepDone(student=student, lesson=lesson, step=step, at=datetime.now(UTC))
         # Two pages may see the same step done at the same moment.
-        with suppress(IntegrityError), self._session() as session, session.begin():
+        with suppress(IntegrityError), self._database.session() as session, session.begin():
             session.add(row)
 
     def answer_quiz(
@@ -107,44 +88,5 @@ class ProgressStore:
             self._merge(row)
 
     def _merge(self, row: QuizAnswer) -> None:
-        with self._session() as session, session.begin():
+        with self._database.session() as session, session.begin():
             session.merge(row)
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        """Raises ``StoreUnavailable`` for whatever the database refuses, but broken constraints."""
-        try:
-            with Session(self._engine) as session:
-                yield session
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(
-                f"The database does not work at the moment: {getattr(error, 'orig', error)}.",
-                "Nothing is lost in your sandbox; try again in a moment.",
-            ) from error
-
-    def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        with self._engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-
-
-def _cannot_open(error: Exception) -> SetupFailed:
-    return SetupFailed(
-        f"The database can't be opened: {getattr(error, 'orig', error)}.",
-        "Look at SLIPWAY_DATABASE_URL, the folder's permissions and the free disk space.",
-    )
-
-
-def _make_sqlite_patient(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Readers don't wait for the writer, and the writer waits for its turn (SQLite, WAL mode)."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
-    cursor.close()

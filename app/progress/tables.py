@@ -1,17 +1,12 @@
-"""The tables of the database; a change here needs a migration beside it."""
+"""The tables of progress; a change here needs a migration."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import DateTime, String
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class Base(DeclarativeBase):
-    """Column types by annotation; times are stored in UTC."""
-
-    type_annotation_map = {datetime: DateTime(timezone=True), str: String(64)}  # noqa: RUF012
+from app.database.base import Base
 
 
 class StepDone(Base):

@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import secrets
 import time
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
 import docker
 import docker.errors
-import httpx
 import requests.exceptions
 
 from app.errors import EngineUnavailable, NodeUnavailable, SandboxUnavailable
 from app.sandboxes import docker_calls
 from app.sandboxes import spec as specs
 from app.sandboxes.docker_shell import DockerShell, run_script
-from app.sandboxes.engine import EngineInfo, NodeEvent, NodeStatus
+from app.sandboxes.docker_watch import disk_bytes, memory_free_bytes, node_events
+from app.sandboxes.engine import EngineHealth, EngineInfo
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from app.sandboxes.engine import RunResult
+    from app.sandboxes.engine import NodeEvent, NodeStatus, RunResult, Sandbox
     from app.settings import Settings
 
 CALL_TIMEOUT_S = 20
 CALLS_AT_ONCE = 16
 STOP_TIMEOUT_S = 2
 OLDEST_MAJOR = 26
-# An event stream is silent for as long as nothing happens.
-EVENTS_TIMEOUT = httpx.Timeout(CALL_TIMEOUT_S, read=None)
-WAIT_FOR_ENGINE = """
-until curl -fs -m 2 -o /dev/null --unix-socket /var/run/docker.sock http://engine/_ping; do
-  sleep 0.02
-done
+HEALTH_TIMEOUT_S = 4
+# Asked in the registry's container: where it keeps its images, sandboxes are kept too.
+LOOK = """
+df -Pk /var/lib/registry | awk 'NR == 2 { print $4 }'
+curl -fs -m 2 -o /dev/null http://127.0.0.1:5000/v2/ && echo serves
 """
+REGISTRY_STRIKES = 2
+WAIT_FOR_ENGINE = "exec /usr/lib/slipway/ready"
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node's name, and that of its container at the moment."""
+
+    name: str
+    container: str
+
+
+def new_sandbox() -> str:
+    """An id that no sandbox has had."""
+    return secrets.token_hex(6)
 
 
 class DockerEngine:
@@ -48,8 +63,10 @@ class DockerEngine:
         self._settings = settings
         self._client: docker.DockerClient | None = None
         self._limiter = anyio.CapacityLimiter(CALLS_AT_ONCE)
-        self._subnets = anyio.Lock()
+        self._subnets = docker_calls.Subnets()
         self._listed_at = time.time()
+        self._disk_free_bytes = 0
+        self._registry_strikes = 0
 
     async def info(self) -> EngineInfo:
         found = await self._call(lambda client: client.info())
@@ -69,39 +86,98 @@ class DockerEngine:
             )
         return EngineInfo(version, isolation)
 
-    async def sandboxes(self) -> dict[str, list[NodeStatus]]:
+    async def health(self) -> EngineHealth:
+        registry = Node("registry", f"{self._settings.instance}-registry")
+        said = ""
+        with contextlib.suppress(NodeUnavailable):
+            said = (await self._run(registry, LOOK, timeout_s=HEALTH_TIMEOUT_S)).output
+        kilobytes, _, serves = said.strip().partition("\n")
+        if kilobytes.isdecimal():
+            self._disk_free_bytes = int(kilobytes) * 1024
+        self._registry_strikes = 0 if serves else self._registry_strikes + 1
+        if self._registry_strikes >= REGISTRY_STRIKES:
+            self._registry_strikes = 0
+            await self._call(lambda client: docker_calls.restart(client, registry.container))
+        return EngineHealth(memory_free_bytes(), self._disk_free_bytes, bool(serves))
+
+    async def sandboxes(self) -> list[Sandbox]:
         self._listed_at = time.time()
-        found = await self._call(lambda client: docker_calls.list_nodes(client, self._settings))
-        by_student: dict[str, list[NodeStatus]] = {}
-        for student, status in found:
-            by_student.setdefault(student, []).append(status)
-        return by_student
+        return await self._call(lambda client: docker_calls.list_sandboxes(client, self._settings))
+
+    async def make(self, sandbox: str, on_stage: Callable[[str], None]) -> None:
+        on_stage("network")
+        await self._make_network(sandbox)
+        on_stage("nodes")
+        await self._ensure_node(sandbox, self._free_node(sandbox))
+        on_stage("engines")
+        await self.wait_until_ready(sandbox)
+
+    async def wait_until_ready(self, sandbox: str) -> None:
+        await self._wait_for_engine(self._free_node(sandbox))
+
+    async def claim(self, sandbox: str, student: str) -> list[NodeStatus]:
+        node = self._free_node(sandbox)
+        await self._call(
+            lambda client: docker_calls.claim(client, self._settings, sandbox, student), node
+        )
+        return await self._nodes_of(sandbox)
 
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> list[NodeStatus]:
-        spec = specs.sandbox_spec(self._settings, student, nodes)
+        wanted = [self._node(student, f"node{number}") for number in range(1, nodes + 1)]
         on_stage("network")
-        await self._ensure_network(spec)
+        sandbox = await self._call(
+            lambda client: docker_calls.sandbox_of(client, self._settings, student)
+        )
+        if not sandbox:
+            sandbox = new_sandbox()
+            await self._make_network(sandbox)
         on_stage("nodes")
-        for node in spec.nodes:
-            make = partial(docker_calls.ensure_node, settings=self._settings, spec=spec, node=node)
-            await self._call(make)
+        for node in wanted:
+            await self._ensure_node(sandbox, node)
         on_stage("engines")
-        for node in spec.nodes:
+        for node in wanted:
             await self._wait_for_engine(node)
-        return (await self.sandboxes()).get(student, [])
+        return await self._nodes_of(sandbox)
 
     async def restart(self, student: str, node: str) -> NodeStatus:
         found = self._node(student, node)
         await self._call(lambda client: client.api.restart(found.container, STOP_TIMEOUT_S), found)
-        await self._wait_for_engine(found)
-        rows = (await self.sandboxes()).get(student, [])
-        return next(row for row in rows if row.name == node)
+        return await self._ready(student, found)
+
+    async def renew(self, student: str, node: str) -> NodeStatus:
+        found = self._node(student, node)
+        sandbox = await self._call(
+            lambda client: docker_calls.remove_node(client, self._settings, student, node)
+        )
+        await self._ensure_node(sandbox, found)
+        return await self._ready(student, found)
+
+    async def stop(self, student: str, node: str) -> None:
+        found = self._node(student, node)
+        await self._call(lambda client: docker_calls.stop(client, found.container))
+
+    async def give_back(self, student: str) -> None:
+        await self._call(lambda client: docker_calls.give_back(client, self._settings, student))
 
     async def remove(self, student: str) -> None:
-        spec = specs.sandbox_spec(self._settings, student)
-        await self._call(lambda client: docker_calls.remove(client, spec))
+        sandbox = await self._call(
+            lambda client: docker_calls.sandbox_of(client, self._settings, student)
+        )
+        if sandbox:
+            await self.discard(sandbox)
+
+    async def discard(self, sandbox: str) -> None:
+        await self._call(lambda client: docker_calls.discard(client, self._settings, sandbox))
+
+    async def processor_seconds(self, student: str) -> float:
+        return await self._call(
+            lambda client: docker_calls.processor_seconds(client, self._settings, student)
+        )
+
+    async def disk_bytes(self) -> dict[tuple[str, str], int]:
+        return await disk_bytes(self._settings)
 
     async def run(
         self,
@@ -113,11 +189,8 @@ class DockerEngine:
         timeout_s: float,
         output_bytes: int,
     ) -> RunResult:
-        found = self._node(student, node)
-        return await run_script(
-            lambda call: self._call(call, found),
-            self._settings.engine_socket,
-            found.container,
+        return await self._run(
+            self._node(student, node),
             script,
             environment=environment,
             timeout_s=timeout_s,
@@ -135,41 +208,22 @@ class DockerEngine:
         )
 
     async def events(self) -> AsyncIterator[NodeEvent]:
-        wanted = {
-            "type": ["container"],
-            "event": ["start", "die"],
-            "label": [f"{specs.LABEL_INSTANCE}={self._settings.instance}", specs.LABEL_NODE],
-        }
-        transport = httpx.AsyncHTTPTransport(uds=str(self._settings.engine_socket))
-        async with httpx.AsyncClient(transport=transport, timeout=EVENTS_TIMEOUT) as client:
-            # From the last listing on, so that nothing falls between the two.
-            parameters = {"filters": json.dumps(wanted), "since": f"{self._listed_at:.9f}"}
-            try:
-                async with client.stream(
-                    "GET", "http://engine/events", params=parameters
-                ) as response:
-                    async for line in response.aiter_lines():
-                        event = json.loads(line)
-                        labels = event["Actor"]["Attributes"]
-                        yield NodeEvent(
-                            student=labels[specs.LABEL_STUDENT],
-                            node=labels[specs.LABEL_NODE],
-                            running=event["Action"] == "start",
-                        )
-            except httpx.HTTPError as error:
-                raise EngineUnavailable("The class engine went away.") from error
+        # From the last listing on, so that nothing falls between the two.
+        async for event in node_events(self._settings, self._listed_at):
+            yield event
 
     async def aclose(self) -> None:
         if self._client:
             await anyio.to_thread.run_sync(self._client.close)
 
-    def _node(self, student: str, node: str) -> specs.NodeSpec:
-        spec = specs.sandbox_spec(self._settings, student)
-        return specs.NodeSpec(node, f"{spec.network}-{node}")
+    def _node(self, student: str, node: str) -> Node:
+        return Node(node, specs.students_container(self._settings, student, node))
 
-    async def _call(
-        self, call: Callable[[docker.DockerClient], T], node: specs.NodeSpec | None = None
-    ) -> T:
+    def _free_node(self, sandbox: str) -> Node:
+        name = specs.nobodys_container(self._settings, "free", sandbox, "node1")
+        return Node("node1", name)
+
+    async def _call(self, call: Callable[[docker.DockerClient], T], node: Node | None = None) -> T:
         """One SDK call in a worker thread, its failures in our words.
 
         A call that is cancelled is left to end by itself; CALL_TIMEOUT_S bounds it.
@@ -200,24 +254,53 @@ class DockerEngine:
             )
         return self._client
 
-    async def _ensure_network(self, spec: specs.SandboxSpec) -> None:
-        # One at a time: two students must not be offered the same free subnet.
-        async with self._subnets:
-            await self._call(
-                lambda client: docker_calls.ensure_network(client, self._settings, spec)
-            )
-
-    async def _wait_for_engine(self, node: specs.NodeSpec) -> None:
-        result = await run_script(
-            lambda call: self._call(call, node),
-            self._settings.engine_socket,
-            node.container,
-            WAIT_FOR_ENGINE,
-            environment={},
-            timeout_s=self._settings.start_timeout_s,
-            output_bytes=1024,
+    async def _make_network(self, sandbox: str) -> None:
+        await self._call(
+            lambda client: docker_calls.make_network(client, self._settings, self._subnets, sandbox)
         )
+
+    async def _ensure_node(self, sandbox: str, node: Node) -> None:
+        await self._call(
+            lambda client: docker_calls.ensure_node(
+                client, self._settings, sandbox, node.name, node.container
+            )
+        )
+
+    async def _nodes_of(self, sandbox: str) -> list[NodeStatus]:
+        return await self._call(
+            lambda client: docker_calls.nodes_of(client, self._settings, sandbox)
+        )
+
+    async def _ready(self, student: str, node: Node) -> NodeStatus:
+        await self._wait_for_engine(node)
+        sandbox = await self._call(
+            lambda client: docker_calls.sandbox_of(client, self._settings, student)
+        )
+        return next(row for row in await self._nodes_of(sandbox or "") if row.name == node.name)
+
+    async def _wait_for_engine(self, node: Node) -> None:
+        timeout_s = self._settings.start_timeout_s
+        result = await self._run(node, WAIT_FOR_ENGINE, timeout_s=timeout_s)
         if result.exit_code:
             raise NodeUnavailable(
                 f"The Docker engine on {node.name} did not start.", "Reset the sandbox."
             )
+
+    async def _run(
+        self,
+        node: Node,
+        script: str,
+        *,
+        timeout_s: float,
+        environment: Mapping[str, str] | None = None,
+        output_bytes: int = 1024,
+    ) -> RunResult:
+        return await run_script(
+            lambda call: self._call(call, node),
+            self._settings.engine_socket,
+            node.container,
+            script,
+            environment=environment or {},
+            timeout_s=timeout_s,
+            output_bytes=output_bytes,
+        )

@@ -7,20 +7,41 @@ is held to the real engine by one contract suite.
 from __future__ import annotations
 
 import asyncio
-import shlex
+import dataclasses
+import secrets
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.errors import EngineUnavailable, NodeUnavailable
-from app.sandboxes.engine import STAGES, EngineInfo, NodeEvent, NodeStatus, RunResult
+from app.sandboxes.echo_shell import EchoShell, understand
+from app.sandboxes.engine import (
+    STAGES,
+    EngineHealth,
+    EngineInfo,
+    NodeEvent,
+    NodeStatus,
+    RunResult,
+    Sandbox,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-PROMPT = b"student@node1:~$ "
-NOT_FOUND = 127
-MISUSED = 2
+    from app.sandboxes.engine import NodeState
+
 TIMED_OUT = 124
 MAX_EVENTS = 1000
+GIB = 1024**3
+
+
+@dataclass
+class EchoSandbox:
+    """``free`` and no student: it waits for one. Neither: it is left over."""
+
+    student: str = ""
+    free: bool = False
+    nodes: dict[str, NodeStatus] = field(default_factory=dict)
 
 
 class EchoEngine:
@@ -28,8 +49,11 @@ class EchoEngine:
 
     def __init__(self, *, reachable: bool = True) -> None:
         self._reachable = reachable
-        self._nodes: dict[str, dict[str, NodeStatus]] = {}
+        self._sandboxes: dict[str, EchoSandbox] = {}
         self._listeners: list[asyncio.Queue[NodeEvent | None]] = []
+        self.machine = EngineHealth(64 * GIB, 64 * GIB, registry_serves=True)
+        self.work_of: dict[str, float] = {}
+        self.written: dict[tuple[str, str], int] = {}
 
     @property
     def reachable(self) -> bool:
@@ -43,15 +67,48 @@ class EchoEngine:
 
     @property
     def students(self) -> set[str]:
-        return set(self._nodes)
+        return {found.student for found in self._sandboxes.values() if found.student}
+
+    @property
+    def count(self) -> int:
+        """Sandboxes of any kind."""
+        return len(self._sandboxes)
 
     async def info(self) -> EngineInfo:
         self._require_engine()
         return EngineInfo(version="echo", isolation="nothing runs")
 
-    async def sandboxes(self) -> dict[str, list[NodeStatus]]:
+    async def health(self) -> EngineHealth:
         self._require_engine()
-        return {student: list(nodes.values()) for student, nodes in self._nodes.items()}
+        return self.machine
+
+    async def sandboxes(self) -> list[Sandbox]:
+        self._require_engine()
+        return [
+            Sandbox(key, found.student, found.free, tuple(found.nodes.values()), age_s=3600)
+            for key, found in self._sandboxes.items()
+        ]
+
+    async def make(self, sandbox: str, on_stage: Callable[[str], None]) -> None:
+        self._require_engine()
+        for stage in STAGES:
+            on_stage(stage)
+            await asyncio.sleep(0)
+        self._sandboxes[sandbox] = EchoSandbox(free=True, nodes={"node1": _node("node1")})
+
+    async def wait_until_ready(self, sandbox: str) -> None:
+        self._require_engine()
+        found = self._sandboxes.get(sandbox)
+        if not found or any(node.state != "ready" for node in found.nodes.values()):
+            raise NodeUnavailable("node1 is not running.")
+
+    async def claim(self, sandbox: str, student: str) -> list[NodeStatus]:
+        self._require_engine()
+        found = self._sandboxes.get(sandbox)
+        if not found or not found.free or student in self.students:
+            raise NodeUnavailable("node1 is not running.")
+        found.student, found.free = student, False
+        return list(found.nodes.values())
 
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
@@ -60,26 +117,50 @@ class EchoEngine:
         for stage in STAGES:
             on_stage(stage)
             await asyncio.sleep(0)
-        made = self._nodes.setdefault(student, {})
+        if student not in self.students:
+            self._sandboxes[secrets.token_hex(6)] = EchoSandbox(student)
+        made = self._nodes(student)
         for number in range(1, nodes + 1):
-            made[f"node{number}"] = NodeStatus(f"node{number}", "ready", f"198.18.1.{number + 1}")
+            name = f"node{number}"
+            if name not in made or made[name].state == "stopped":
+                made[name] = _node(name)
         return list(made.values())
 
     async def restart(self, student: str, node: str) -> NodeStatus:
-        status = self._find(student, node)
-        self._nodes[student][node] = NodeStatus(status.name, "ready", status.ip)
-        self._tell(NodeEvent(student, node, running=True))
-        return self._nodes[student][node]
+        self._set(student, node, "ready")
+        return self._find(student, node)
 
-    def stop(self, student: str, node: str) -> None:
-        """What a student does with ``poweroff``."""
-        status = self._find(student, node)
-        self._nodes[student][node] = NodeStatus(status.name, "stopped", status.ip)
-        self._tell(NodeEvent(student, node, running=False))
+    async def renew(self, student: str, node: str) -> NodeStatus:
+        return await self.restart(student, node)
+
+    async def stop(self, student: str, node: str) -> None:
+        """Also what a student does with ``poweroff``."""
+        if node in self._nodes(student):
+            self._set(student, node, "stopped")
+
+    async def give_back(self, student: str) -> None:
+        self._require_engine()
+        for found in self._sandboxes.values():
+            if found.student == student:
+                found.student = ""
 
     async def remove(self, student: str) -> None:
         self._require_engine()
-        self._nodes.pop(student, None)
+        for key, found in list(self._sandboxes.items()):
+            if found.student == student:
+                await self.discard(key)
+
+    async def discard(self, sandbox: str) -> None:
+        self._require_engine()
+        self._sandboxes.pop(sandbox, None)
+
+    async def processor_seconds(self, student: str) -> float:
+        self._require_engine()
+        return time.monotonic() * self.work_of.get(student, 0)
+
+    async def disk_bytes(self) -> dict[tuple[str, str], int]:
+        self._require_engine()
+        return dict(self.written)
 
     async def run(
         self,
@@ -96,7 +177,7 @@ class EchoEngine:
         try:
             async with asyncio.timeout(timeout_s):
                 for line in script.strip().splitlines():
-                    said, code = await _understand(line, environment)
+                    said, code = await understand(line, environment)
                     output += said
         except TimeoutError:
             return RunResult(TIMED_OUT, output[:output_bytes], truncated=False, timed_out=True)
@@ -119,92 +200,43 @@ class EchoEngine:
             self._listeners.remove(queue)
 
     async def aclose(self) -> None:
-        self._nodes.clear()
+        """Nothing to close."""
 
-    def _tell(self, event: NodeEvent) -> None:
+    async def go_away(self) -> None:
+        self.reachable = False
+
+    def tell(self, event: NodeEvent) -> None:
+        """Lets something happen to a node."""
         for queue in self._listeners:
             queue.put_nowait(event)
 
     def _require_engine(self) -> None:
-        if not self.reachable:
-            raise EngineUnavailable("The class engine does not answer.")
+        if not self._reachable:
+            raise EngineUnavailable(
+                "The class engine does not answer.", "Start it with 'slipway engine up'."
+            )
+
+    def _nodes(self, student: str) -> dict[str, NodeStatus]:
+        self._require_engine()
+        mine = [found.nodes for found in self._sandboxes.values() if found.student == student]
+        return mine[0] if mine else {}
 
     def _find(self, student: str, node: str) -> NodeStatus:
-        self._require_engine()
-        try:
-            return self._nodes[student][node]
-        except KeyError:
-            raise NodeUnavailable(f"{node} is not running.") from None
+        found = self._nodes(student).get(node)
+        if not found:
+            raise NodeUnavailable(f"{node} is not running.")
+        return found
 
     def _find_running(self, student: str, node: str) -> None:
         if self._find(student, node).state != "ready":
             raise NodeUnavailable(f"{node} is not running.")
 
-
-class EchoShell:
-    """Echoes what is typed; at Enter, understands ``echo``, ``stty size``, ``sleep``, ``exit``."""
-
-    def __init__(self, rows: int, cols: int) -> None:
-        self._output: asyncio.Queue[bytes] = asyncio.Queue()
-        self._size = f"{rows} {cols}"
-        self._line = b""
-        self._code: int | None = None
-        self._output.put_nowait(PROMPT)
-
-    async def read(self) -> bytes:
-        if self._code is not None and self._output.empty():
-            return b""
-        return await self._output.get()
-
-    async def write(self, data: bytes) -> None:
-        for byte in data:
-            character = bytes([byte])
-            if character in (b"\r", b"\n"):
-                await self._enter()
-            else:
-                self._line += character
-                self._output.put_nowait(character)
-
-    async def resize(self, rows: int, cols: int) -> None:
-        self._size = f"{rows} {cols}"
-
-    async def exit_code(self) -> int | None:
-        return self._code
-
-    async def close(self) -> None:
-        self._end(self._code or 0)
-
-    async def _enter(self) -> None:
-        line, self._line = self._line.decode(errors="replace"), b""
-        self._output.put_nowait(b"\r\n")
-        words = line.split()
-        if words[:1] == ["exit"]:
-            self._end(int(words[1]) if words[1:] and words[1].isdecimal() else 0)
-            return
-        said = f"{self._size}\n" if words == ["stty", "size"] else (await _understand(line, {}))[0]
-        self._output.put_nowait(said.replace("\n", "\r\n").encode() + PROMPT)
-
-    def _end(self, code: int) -> None:
-        self._code = code
-        self._output.put_nowait(b"")
+    def _set(self, student: str, node: str, state: NodeState) -> None:
+        status = self._find(student, node)
+        self._nodes(student)[node] = dataclasses.replace(status, state=state)
+        sandbox = next(key for key, row in self._sandboxes.items() if row.student == student)
+        self.tell(NodeEvent(sandbox, student, node, "started" if state == "ready" else "stopped"))
 
 
-async def _understand(line: str, environment: Mapping[str, str]) -> tuple[str, int]:
-    """Output and exit status of ``echo``, ``true``, ``false``, ``exit`` and ``sleep``."""
-    for name, value in environment.items():
-        line = line.replace(f"${name}", value)
-    try:
-        match shlex.split(line):
-            case ["false"]:
-                return "", 1
-            case ["echo", *words]:
-                return " ".join(words) + "\n", 0
-            case ["exit", code]:
-                return "", int(code)
-            case ["sleep", seconds]:
-                await asyncio.sleep(float(seconds))
-            case [word, *_] if word != "true":
-                return f"{word}: not found\n", NOT_FOUND
-    except ValueError as error:  # an open quote, or a number that is none
-        return f"sh: {error}\n", MISUSED
-    return "", 0
+def _node(name: str) -> NodeStatus:
+    return NodeStatus(name, "ready", f"198.18.1.{int(name.removeprefix('node')) + 1}")

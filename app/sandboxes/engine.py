@@ -25,10 +25,41 @@ class EngineInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """What the machine below has left, and whether the catalog is being served."""
+
+    memory_free_bytes: int
+    disk_free_bytes: int
+    registry_serves: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NodeStatus:
+    """``reason`` says why it is not ready, or what has just happened to it; mostly empty."""
+
     name: str
     state: NodeState
     ip: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A sandbox as the engine has it.
+
+    ``student`` is empty while it is nobody's: then it is either ``free``, which the pool may give
+    to somebody, or left over. ``age_s`` is that of its network.
+    """
+
+    id: str
+    student: str
+    free: bool
+    nodes: tuple[NodeStatus, ...]
+    age_s: float
+
+    @property
+    def left_over(self) -> bool:
+        return not self.student and not self.free
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +74,12 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class NodeEvent:
-    """A node has stopped or started, by whatever cause."""
+    """A node has started, stopped, or lost a program for want of memory (``starved``)."""
 
+    sandbox: str
     student: str
     node: str
-    running: bool
+    what: Literal["started", "stopped", "starved"]
 
 
 class Shell(Protocol):
@@ -73,19 +105,51 @@ class SandboxEngine(Protocol):
 
     async def info(self) -> EngineInfo: ...
 
-    async def sandboxes(self) -> Mapping[str, Sequence[NodeStatus]]:
-        """All sandboxes that exist, by student."""
+    async def health(self) -> EngineHealth:
+        """Cheap enough to be asked every few seconds."""
+
+    async def sandboxes(self) -> Sequence[Sandbox]:
+        """All sandboxes that exist, those that are left over and half made included."""
+
+    async def make(self, sandbox: str, on_stage: Callable[[str], None]) -> None:
+        """A free sandbox of that new id, with one node whose engine answers."""
+
+    async def wait_until_ready(self, sandbox: str) -> None:
+        """Returns once the engine of a free sandbox answers; raises ``NodeUnavailable``."""
+
+    async def claim(self, sandbox: str, student: str) -> Sequence[NodeStatus]:
+        """Makes a free sandbox the student's, in one step that can't be done twice."""
 
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> Sequence[NodeStatus]:
-        """Makes sure that the sandbox exists and its engines answer; ``on_stage`` gets STAGES."""
+        """Makes sure that the student has a sandbox of at least so many nodes whose engines
+        answer, and starts those that were stopped; ``on_stage`` gets STAGES.
+        """
 
     async def restart(self, student: str, node: str) -> NodeStatus:
         """Starts a stopped node again and waits for its engine."""
 
+    async def renew(self, student: str, node: str) -> NodeStatus:
+        """Replaces one node by a fresh one on the same network."""
+
+    async def stop(self, student: str, node: str) -> None:
+        """Stops a node at once; stopping what is stopped or gone is fine."""
+
+    async def give_back(self, student: str) -> None:
+        """The student no longer has a sandbox; what it was is left over. Nothing is fine."""
+
     async def remove(self, student: str) -> None:
-        """Removes the sandbox and everything in it; removing nothing is fine."""
+        """Removes the student's sandbox and everything in it; removing nothing is fine."""
+
+    async def discard(self, sandbox: str) -> None:
+        """The same by the sandbox's id."""
+
+    async def processor_seconds(self, student: str) -> float:
+        """What the student's nodes have used so far; less after a node has been replaced."""
+
+    async def disk_bytes(self) -> Mapping[tuple[str, str], int]:
+        """What each (student, node) has written; takes seconds where there is much to count."""
 
     async def run(
         self,
@@ -102,6 +166,6 @@ class SandboxEngine(Protocol):
     async def open_shell(self, student: str, node: str, rows: int, cols: int) -> Shell: ...
 
     def events(self) -> AsyncIterator[NodeEvent]:
-        """Nodes that stop and start since the last ``sandboxes``; raises when the engine goes."""
+        """What happens to nodes since the last ``sandboxes``; raises when the engine goes."""
 
     async def aclose(self) -> None: ...

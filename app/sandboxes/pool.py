@@ -1,4 +1,4 @@
-"""Every student's sandbox: made when asked for, in turn, watched while it lives, ended when idle.
+"""Every student's sandbox: given when asked for, in turn, watched while it lives, ended when idle.
 
 The class engine is the truth; this holds what it can't know (who waits, why something failed) and
 is filled from it again after a restart.
@@ -15,31 +15,27 @@ from weakref import WeakValueDictionary
 import anyio
 import structlog
 
-from app.errors import (
-    EngineUnavailable,
-    NodeUnavailable,
-    NotFound,
-    SandboxUnavailable,
-    SlipwayError,
-)
-from app.sandboxes.engine import STAGES, EngineInfo, NodeEvent
+from app.errors import NodeUnavailable, SandboxUnavailable
+from app.limits import PerMinute
+from app.sandboxes.keeper import Keeper
+from app.sandboxes.line import Line
+from app.sandboxes.link import EngineLink
+from app.sandboxes.nodes import NodeCare
+from app.sandboxes.pace import Pace
 from app.sandboxes.roll import Roll
+from app.sandboxes.stock import Stock
 from app.sandboxes.view import SandboxView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from anyio.abc import TaskGroup
 
-    from app.sandboxes.engine import SandboxEngine
+    from app.sandboxes.engine import EngineInfo, NodeEvent, Sandbox, SandboxEngine
+    from app.sandboxes.stock import Expectations
     from app.settings import Settings
 
-RECONNECT_S = 2
-IDLE_SWEEP_S = 15
 CLEAN_UP_S = 20
-MAX_QUEUE = 1000
-READ_MEANWHILE = "The lessons can be read meanwhile."
-OUR_FAULT = "Something went wrong on our side. It has been written to the log."
 
 log = structlog.get_logger()
 
@@ -52,24 +48,59 @@ class SandboxPool:
         engine: SandboxEngine,
         settings: Settings,
         on_change: Callable[[str, SandboxView], None],
+        expectations: Expectations | None = None,
+        pace: Pace | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        pace = pace or Pace()
         self._engine = engine
         self._settings = settings
         self._on_change = on_change
-        self._roll = Roll(settings.sandbox_idle_s, on_change)
-        self._queue: list[str] = []
-        self._starting: set[str] = set()
-        self._slots = anyio.CapacityLimiter(settings.starts_at_once)
+        self._roll = Roll(settings.sandbox_idle_s, settings.idle_warning_s, self._tell)
+        self._slots = anyio.CapacityLimiter(settings.makers)
+        self._stock = Stock(engine, settings, pace, self._slots, expectations, clock=clock)
+        self._keeper = Keeper(engine, settings, self._roll, pace, self._end)
+        self._link = EngineLink(
+            engine,
+            pace,
+            on_connect=self._adopt,
+            on_event=self._notice,
+            on_health=self._look_at_health,
+        )
+        self._resets = PerMinute(settings.resets_per_minute, "resets")
+        self._wanted: dict[str, int] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: TaskGroup = anyio.create_task_group()
-        self._info: EngineInfo | None = None
-        self._why_not = "The class engine has not been asked yet."
+        self._line = Line(
+            engine,
+            settings,
+            self._roll,
+            self._link,
+            self._stock,
+            tasks=self._tasks,
+            slots=self._slots,
+            lock=self._lock,
+            on_ready=self._ready,
+            clean_up=self._clean_up,
+        )
+        self._nodes = NodeCare(
+            engine,
+            settings,
+            self._roll,
+            tasks=self._tasks,
+            slots=self._slots,
+            lock=self._lock,
+            why_full=self._line.why_full,
+        )
 
     async def __aenter__(self) -> Self:
-        await self._connect()
         await self._tasks.__aenter__()
-        self._tasks.start_soon(self._watch)
-        self._tasks.start_soon(self._end_idle)
+        await self._link.connect()
+        self._tasks.start_soon(self._link.watch)
+        self._tasks.start_soon(self._link.beat)
+        self._tasks.start_soon(self._keep)
+        self._tasks.start_soon(self._stock.keep, self._line.move)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -79,134 +110,100 @@ class SandboxPool:
     @property
     def info(self) -> EngineInfo | None:
         """The class engine, or nothing while it can't be used."""
-        return self._info
+        return self._link.info
 
     @property
     def why_not(self) -> str:
         """Why there is no engine, as a sentence; empty while there is one."""
-        return "" if self._info else self._why_not
+        return self._link.why_not
 
     @property
     def running(self) -> int:
         return self._roll.running
 
+    @property
+    def warm(self) -> int:
+        """Sandboxes that wait for a student."""
+        return len(self._stock.ready)
+
+    @property
+    def waiting(self) -> int:
+        """Students who wait for a sandbox."""
+        return len(self._line)
+
+    @property
+    def capacity(self) -> int:
+        """Sandboxes that this machine can run at once, as far as can be told now."""
+        return self._line.capacity
+
     def view(self, student: str) -> SandboxView:
         view = self._roll.view(student)
-        if student in self._queue:
-            return dataclasses.replace(view, position=self._queue.index(student) + 1)
+        if position := self._line.position(student):
+            return dataclasses.replace(view, position=position, reason=self._line.why_full())
         return view
 
     def touch(self, student: str) -> None:
         """A sign of life: the student typed, clicked or opened a page."""
         self._roll.touch(student)
 
-    def ensure(self, student: str) -> SandboxView:
-        """Puts the student in line for a sandbox unless there is one already."""
+    def ensure(self, student: str, nodes: int = 1) -> SandboxView:
+        """Puts the student in line for a sandbox of so many nodes unless there is one already."""
         self.touch(student)
-        if self._roll.state(student) in ("queued", "starting", "ready"):
+        self._wanted[student] = max(nodes, self._wanted.get(student, 1))
+        state = self._roll.state(student)
+        if state == "ready":
+            self._nodes.grow(student, self._wanted[student])
+        if state in ("queued", "starting", "ready"):
             return self.view(student)
-        if not self._info:
-            raise EngineUnavailable(self._why_not, READ_MEANWHILE)
-        if len(self._queue) >= MAX_QUEUE:
-            raise SandboxUnavailable("Too many students are waiting.", "Try again in a minute.")
-        self._roll.change(student, SandboxView("queued"))
-        self._queue.append(student)
-        self._start_next()
+        self._link.require()
+        self._line.join(student)
         return self.view(student)
 
-    def reset(self, student: str) -> SandboxView:
+    def reset(self, student: str, nodes: int = 1) -> SandboxView:
         """Has the student's sandbox replaced by a fresh one, which takes over its place."""
         self.touch(student)
         if self._roll.state(student) != "ready":
-            return self.ensure(student)
-        if not self._info:
-            raise EngineUnavailable(self._why_not, READ_MEANWHILE)
-        self._begin(student, fresh=True)
+            return self.ensure(student, nodes)
+        self._link.require()
+        self._resets.count(student)
+        self._wanted[student] = nodes
+        self._line.replace(student)
         return self.view(student)
 
     async def restart(self, student: str, node: str) -> SandboxView:
         """Starts one stopped node again."""
         self.touch(student)
-        async with self._lock(student):
-            if not self.view(student).node(node):
-                raise NotFound(f"Your sandbox has no {node}.")
-            self._roll.set_node(student, node, "starting")
-            try:
-                status = await self._engine.restart(student, node)
-            except BaseException:
-                self._roll.set_node(student, node, "stopped")
-                raise
-            self._roll.put_node(student, status)
+        await self._nodes.restart(student, node)
+        return self.view(student)
+
+    async def renew(self, student: str, node: str) -> SandboxView:
+        """Has one node replaced by a fresh one; the others stay as they are."""
+        self.touch(student)
+        self._nodes.find(student, node)
+        self._resets.count(student)
+        await self._nodes.renew(student, node)
         return self.view(student)
 
     def require_node(self, student: str, node: str) -> None:
-        """Raises unless this student's node is there and running. Counts as a sign of life."""
-        self.touch(student)
-        view = self.view(student)
-        if view.state != "ready":
+        """Raises unless this student's node is there and running."""
+        self._link.require()
+        state = self._roll.state(student)
+        if state != "ready":
             message = "You have no sandbox."
-            if view.state != "none":
+            if state != "none":
                 message = "Your sandbox is not ready yet."
             hint = "Open a lesson and wait until its terminal is ready."
             raise SandboxUnavailable(message, hint)
-        found = view.node(node)
-        if not found:
-            raise NotFound(f"Your sandbox has no {node}.")
+        found = self._nodes.find(student, node)
         if found.state != "ready":
             raise NodeUnavailable(f"{node} is not running.", "Restart it, or reset the sandbox.")
 
-    def _start_next(self) -> None:
-        while (
-            self._queue
-            and len(self._starting) < self._settings.starts_at_once
-            and self.running + len(self._starting) < self._settings.max_sandboxes
-        ):
-            self._begin(self._queue.pop(0), fresh=False)
-        for student in self._queue:
-            self._on_change(student, self.view(student))
+    def _tell(self, student: str) -> None:
+        self._on_change(student, self.view(student))
 
-    def _begin(self, student: str, *, fresh: bool) -> None:
-        self._starting.add(student)
-        self._roll.change(student, SandboxView("starting", stage=STAGES[0]))
-        self._tasks.start_soon(self._start, student, fresh)
-
-    async def _start(self, student: str, fresh: bool) -> None:
-        """Makes the sandbox; ``fresh`` removes what is there first. A failure leaves nothing."""
-        started = time.monotonic()
-        try:
-            async with self._slots, self._lock(student):
-                with anyio.fail_after(self._settings.start_timeout_s):
-                    if fresh:
-                        await self._engine.remove(student)
-                    nodes = await self._engine.create(
-                        student,
-                        1,
-                        lambda stage: self._roll.change(
-                            student, SandboxView("starting", stage=stage)
-                        ),
-                    )
-        except Exception as error:  # noqa: BLE001 - one student's surprise must not end the pool
-            await self._clean_up(student)
-            self._fail(student, error)
-        else:
-            self._roll.change(student, SandboxView("ready", nodes=tuple(nodes)))
-            self.touch(student)
-            seconds = round(time.monotonic() - started, 3)
-            log.info("sandbox ready", student=student, seconds=seconds)
-        finally:
-            self._starting.discard(student)
-            self._start_next()
-
-    def _fail(self, student: str, error: Exception) -> None:
-        if isinstance(error, SlipwayError):
-            reason = error.message
-        elif isinstance(error, TimeoutError):
-            reason = f"It was not ready after {self._settings.start_timeout_s:g} s."
-        else:
-            reason = OUR_FAULT
-            log.error("sandbox failed", student=student, exc_info=error)
-        log.warning("sandbox failed to start", student=student, reason=reason)
-        self._roll.change(student, SandboxView("failed", reason=reason))
+    def _ready(self, student: str) -> None:
+        self.touch(student)
+        self._nodes.grow(student, self._wanted.get(student, 1))
 
     async def _clean_up(self, student: str) -> bool:
         """Removes what there may be of a sandbox, and tells whether that worked."""
@@ -219,56 +216,40 @@ class SandboxPool:
             return False
         return True
 
-    async def _connect(self) -> None:
-        """Asks the engine who it is and adopts the sandboxes that it has."""
-        try:
-            info = await self._engine.info()
-            found = await self._engine.sandboxes()
-        except Exception as error:
-            ours = isinstance(error, SlipwayError)
-            if not ours:
-                log.exception("class engine not understood")
-            self._info, self._why_not = None, str(error) if ours else OUR_FAULT
-            return
-        for student, nodes in found.items():
+    def _adopt(self, found: Sequence[Sandbox]) -> None:
+        """Takes over what the engine has; nodes that went down with it are started again."""
+        theirs = {sandbox.student: sandbox for sandbox in found if sandbox.student}
+        for student, sandbox in theirs.items():
             if self._roll.state(student) in ("none", "ready", "ended"):
-                self._roll.change(student, SandboxView("ready", nodes=tuple(nodes)))
+                self._roll.change(student, SandboxView("ready", nodes=sandbox.nodes))
+                self._nodes.revive(student)
         for student in self._roll.students("ready"):
-            if student not in found:
+            if student not in theirs:
                 self._roll.change(student, SandboxView("ended", reason="The sandbox is gone."))
-        self._info = info
-
-    async def _watch(self) -> None:
-        """Follows the engine's events; where it goes away, says so and comes back when it does."""
-        while True:
-            if self._info:
-                try:
-                    async for event in self._engine.events():
-                        self._notice(event)
-                except SlipwayError as error:
-                    log.warning("class engine lost", reason=error.message)
-                except Exception:
-                    log.exception("events of the class engine could not be read")
-            await anyio.sleep(RECONNECT_S)
-            await self._connect()
-            self._start_next()
+        self._stock.adopt(found)
 
     def _notice(self, event: NodeEvent) -> None:
-        view = self._roll.view(event.student)
-        node = view.node(event.node) if view.state == "ready" else None
-        # A node that is being restarted reports its own death; the restart says how it went.
-        if node and node.state != "starting":
-            self._roll.set_node(event.student, event.node, "ready" if event.running else "stopped")
+        if event.student:
+            self._nodes.notice(event)
+        elif event.what == "stopped":
+            self._stock.drop(event.sandbox)
 
-    async def _end_idle(self) -> None:
+    async def _look_at_health(self) -> None:
+        self._line.looked()
+        self._roll.trouble(self._link.trouble)
+        if self._link.info and self._link.health:
+            await self._keeper.watch_disk(self._link.health)
+            self._line.move()
+
+    async def _keep(self) -> None:
         while True:
-            await anyio.sleep(min(IDLE_SWEEP_S, self._settings.sandbox_idle_s / 2))
-            for student in filter(self._roll.is_idle, self._roll.students("ready")):
-                await self._end(student)
+            await anyio.sleep(self._keeper.pause_s)
+            await self._keeper.sweep()
             for student in filter(self._roll.is_idle, self._roll.students("failed", "ended")):
                 if await self._clean_up(student) and self._roll.is_idle(student):
                     self._roll.forget(student)
-            self._start_next()
+                    self._wanted.pop(student, None)
+            self._line.move()
 
     async def _end(self, student: str) -> None:
         """Tells the student first, so that who comes back meanwhile waits for a new one."""
@@ -278,6 +259,7 @@ class SandboxPool:
         minutes = round(self._settings.sandbox_idle_s / 60)
         reason = f"Nothing happened in it for {minutes} minutes."
         self._roll.change(student, SandboxView("ended", reason=reason))
+        self._wanted.pop(student, None)
         removed = await self._clean_up(student)
         if not removed and self._roll.state(student) == "ended":
             self._roll.change(student, before)  # the next sweep tries again

@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 
 
 class Roll:
-    """One entry a student; ``idle_s`` is how long an entry without a sign of life may stay."""
+    """One entry a student; one without a sign of life for ``idle_s`` is idle.
 
-    def __init__(self, idle_s: float, on_change: Callable[[str, SandboxView], None]) -> None:
+    Time is the monotonic clock's, so that setting the machine's clock ends nobody's sandbox.
+    """
+
+    def __init__(self, idle_s: float, warning_s: float, on_change: Callable[[str], None]) -> None:
         self._idle_s = idle_s
+        self._warning_s = min(warning_s, idle_s / 2)
         self._on_change = on_change
         self._views: dict[str, SandboxView] = {}
         self._seen: dict[str, float] = {}
+        self._warned: set[str] = set()
+        self._trouble = ""
 
     @property
     def running(self) -> int:
@@ -37,36 +43,71 @@ class Roll:
 
     def view(self, student: str) -> SandboxView:
         """The entry, with the time its sandbox has left."""
-        view = self._views.get(student, SandboxView())
+        view = dataclasses.replace(self._views.get(student, SandboxView()), trouble=self._trouble)
         if view.state != "ready":
             return view
-        left = self._idle_s - (time.monotonic() - self._seen[student])
-        ends = datetime.now(UTC) + timedelta(seconds=left)
-        return dataclasses.replace(view, ends_at=ends.isoformat(timespec="seconds"))
+        ends = datetime.now(UTC) + timedelta(seconds=self.left_s(student))
+        return dataclasses.replace(
+            view,
+            ends_at=ends.isoformat(timespec="seconds"),
+            ending=self.left_s(student) <= self._warning_s,
+        )
 
     def change(self, student: str, view: SandboxView) -> None:
         self._views[student] = view
         if student not in self._seen or view.state in ("failed", "ended"):
             self._seen[student] = time.monotonic()  # so that it can be read for a while
-        self._on_change(student, self.view(student))
+        self.tell(student)
+
+    def tell(self, student: str) -> None:
+        self._on_change(student)
 
     def put_node(self, student: str, status: NodeStatus) -> None:
+        """One node as it is now, be it new or known."""
         view = self._views[student]
-        nodes = tuple(status if node.name == status.name else node for node in view.nodes)
+        others = [node for node in view.nodes if node.name != status.name]
+        nodes = tuple(sorted([*others, status], key=lambda node: node.name))
         self.change(student, dataclasses.replace(view, nodes=nodes))
 
-    def set_node(self, student: str, name: str, state: NodeState) -> None:
+    def set_node(self, student: str, name: str, state: NodeState, reason: str = "") -> None:
         node = self._views[student].node(name)
         if node:
-            self.put_node(student, dataclasses.replace(node, state=state))
+            self.put_node(student, dataclasses.replace(node, state=state, reason=reason))
+
+    def trouble(self, sentence: str) -> None:
+        """Tells every student of what concerns all of them, or that it is over (empty)."""
+        if sentence == self._trouble:
+            return
+        self._trouble = sentence
+        for student in self._views:
+            self.tell(student)
 
     def touch(self, student: str) -> None:
         """A sign of life; of strangers nothing is kept."""
-        if student in self._views:
-            self._seen[student] = time.monotonic()
+        if student not in self._views:
+            return
+        self._seen[student] = time.monotonic()
+        if student in self._warned:
+            self._warned.discard(student)
+            self.tell(student)
+
+    def warn(self, student: str) -> None:
+        """Tells the student once that the sandbox will end, if it is about to."""
+        if student not in self._warned and self.left_s(student) <= self._warning_s:
+            self._warned.add(student)
+            self.tell(student)
+
+    def left_s(self, student: str) -> float:
+        """Seconds until the student counts as idle; negative afterwards."""
+        return self._seen[student] + self._idle_s - time.monotonic()
+
+    def nearly_idle(self, student: str, ahead_s: float) -> bool:
+        """Whether the warning is less than ``ahead_s`` away, or has been given."""
+        return self.left_s(student) <= self._warning_s + ahead_s
 
     def is_idle(self, student: str) -> bool:
-        return self._seen[student] < time.monotonic() - self._idle_s
+        return self.left_s(student) < 0
 
     def forget(self, student: str) -> None:
         del self._views[student], self._seen[student]
+        self._warned.discard(student)

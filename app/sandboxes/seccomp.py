@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-EPERM = 1
-AF_ALG, AF_VSOCK = 38, 40
+EPERM, ENOSYS = 1, 38
+CLONE_NEWUSER = 0x10000000
+# The kernel looks at the lower 32 bits of these arguments only, so nothing else may.
+LOWER_HALF = 0xFFFFFFFF
 
 REFUSED: dict[str, tuple[str, ...]] = {
     "kernel modules belong to the machine": (
@@ -21,6 +23,10 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "programs in the kernel, and its counters": ("bpf", "perf_event_open"),
     "opens files by handle, past every mount": ("open_by_handle_at",),
     "page faults handled by user space make kernel bugs easy to use": ("userfaultfd",),
+    "watching whole file systems is counted per user id, which all nodes share": (
+        "fanotify_init", "fanotify_mark",
+    ),
+    "memory that nobody can look into": ("memfd_secret",),
     "asynchronous I/O that walks around this filter": (
         "io_uring_enter", "io_uring_register", "io_uring_setup",
     ),
@@ -42,31 +48,18 @@ REFUSED: dict[str, tuple[str, ...]] = {
     ),
     "the 32-bit way to open sockets, which can't be told apart by family": ("socketcall",),
 }  # fmt: skip
-REFUSED_FAMILIES = {
-    AF_ALG: "the kernel's cryptography",
-    AF_VSOCK: "sockets to the machine below",
-}
+# AF_UNIX, AF_INET, AF_INET6, AF_NETLINK and AF_PACKET: those of the course and its tools. A socket
+# of another family makes the machine load a module that hardly anybody has looked at.
+FAMILIES = (1, 2, 10, 16, 17)
+OTHER_FAMILIES = "a family of sockets that no lesson uses"
+# A user namespace inside the node's would give back every capability that was taken away.
+NESTED = "another user namespace gives back the capabilities that were taken away"
+# Programs take ENOSYS for an old kernel and use clone instead, whose flags a filter can see.
+CLONE3 = "its flags are out of a filter's sight; clone is used instead"
 
 
 def profile() -> dict[str, Any]:
     """The profile as the Engine API takes it in ``SecurityOpt``, once it is JSON."""
-    calls = [
-        {"names": list(names), "action": "SCMP_ACT_ERRNO", "errnoRet": EPERM, "comment": reason}
-        for reason, names in REFUSED.items()
-    ]
-    families = [
-        {
-            "names": ["socket", "socketpair"],
-            "action": "SCMP_ACT_ERRNO",
-            "errnoRet": EPERM,
-            "comment": reason,
-            # The kernel looks at the lower 32 bits of the argument only, so nothing else may.
-            "args": [
-                {"index": 0, "op": "SCMP_CMP_MASKED_EQ", "value": 0xFFFFFFFF, "valueTwo": family}
-            ],
-        }
-        for family, reason in REFUSED_FAMILIES.items()
-    ]
     return {
         "defaultAction": "SCMP_ACT_ALLOW",
         "archMap": [
@@ -76,5 +69,41 @@ def profile() -> dict[str, Any]:
             },
             {"architecture": "SCMP_ARCH_AARCH64", "subArchitectures": ["SCMP_ARCH_ARM"]},
         ],
-        "syscalls": [*calls, *families],
+        "syscalls": [
+            *(_rule(names, reason) for reason, names in REFUSED.items()),
+            _rule(("clone3",), CLONE3, errno=ENOSYS),
+            *(
+                _rule((name,), NESTED, _where(0, CLONE_NEWUSER, CLONE_NEWUSER))
+                for name in ("clone", "unshare")
+            ),
+            *(
+                _rule(("socket", "socketpair"), OTHER_FAMILIES, condition)
+                for condition in _other_families()
+            ),
+        ],
     }
+
+
+def _other_families() -> list[dict[str, Any]]:
+    below = [n for n in range(max(FAMILIES)) if n not in FAMILIES and n != 0]
+    above = {"index": 0, "op": "SCMP_CMP_GT", "value": max(FAMILIES), "valueTwo": 0}
+    return [*(_where(0, LOWER_HALF, family) for family in below), above]
+
+
+def _where(index: int, mask: int, value: int) -> dict[str, Any]:
+    return {"index": index, "op": "SCMP_CMP_MASKED_EQ", "value": mask, "valueTwo": value}
+
+
+def _rule(
+    names: tuple[str, ...],
+    reason: str,
+    condition: dict[str, Any] | None = None,
+    errno: int = EPERM,
+) -> dict[str, Any]:
+    rule = {
+        "names": list(names),
+        "action": "SCMP_ACT_ERRNO",
+        "errnoRet": errno,
+        "comment": reason,
+    }
+    return {**rule, "args": [condition]} if condition else rule

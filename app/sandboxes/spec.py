@@ -1,10 +1,15 @@
-"""Pure builders: from settings and a student to names, labels, addresses and API bodies."""
+"""Pure builders: from settings and owners to names, labels, addresses and API bodies.
+
+A sandbox has an id of its own, in the labels of its network and its nodes: labels can't be changed.
+Whose it is, its containers' names say: they can. Giving it to a student is one rename.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.sandboxes import posture
 
@@ -22,35 +27,43 @@ RESERVED_SUBNETS = 16
 # What 'slipway engine up' calls the node image of its own version in the class engine.
 NODE_IMAGE = "slipway/node:current"
 LABEL_INSTANCE = "slipway.instance"
-LABEL_STUDENT = "slipway.student"
+LABEL_SANDBOX = "slipway.sandbox"
 LABEL_NODE = "slipway.node"
 
-
-@dataclass(frozen=True, slots=True)
-class NodeSpec:
-    """One node of a sandbox, as the class engine shall run it."""
-
-    name: str
-    container: str
+# free: made, nobody's yet. used: a student has given it back; it only waits to be removed.
+Unowned = Literal["free", "used"]
 
 
 @dataclass(frozen=True, slots=True)
-class SandboxSpec:
-    """One student's network and nodes, by the names they have in the class engine."""
+class Owner:
+    """What a container's name says: a student, or the state of a sandbox that has none."""
 
-    student: str
-    network: str
-    nodes: tuple[NodeSpec, ...]
+    student: str = ""
+    state: Unowned | None = None
 
 
-def sandbox_spec(settings: Settings, student: str, nodes: int = 1) -> SandboxSpec:
-    prefix = f"{settings.instance}-{student}"
-    names = [f"node{number}" for number in range(1, nodes + 1)]
-    return SandboxSpec(
-        student=student,
-        network=prefix,
-        nodes=tuple(NodeSpec(name, f"{prefix}-{name}") for name in names),
+def network_name(settings: Settings, sandbox: str) -> str:
+    return f"{settings.instance}.{sandbox}"
+
+
+def students_container(settings: Settings, student: str, node: str) -> str:
+    return f"{settings.instance}-{student}-{node}"
+
+
+def nobodys_container(settings: Settings, state: Unowned, sandbox: str, node: str) -> str:
+    return f"{settings.instance}.{state}.{sandbox}.{node}"
+
+
+def owner_of(settings: Settings, container: str) -> Owner:
+    """Reads the name of a node's container (without the slash that the Engine API puts first)."""
+    instance = re.escape(settings.instance)
+    found = re.fullmatch(
+        rf"{instance}(?:-(?P<student>.+)|\.(?P<state>free|used)\.[^.]+)[-.]node[1-3]", container
     )
+    if not found:
+        return Owner(state="used")
+    state: Unowned = "free" if found["state"] == "free" else "used"
+    return Owner(student=found["student"]) if found["student"] else Owner(state=state)
 
 
 def free_subnets(taken: Iterable[str]) -> Iterator[str]:
@@ -67,28 +80,29 @@ def _at_least_a_subnet(network: IPv4Network) -> IPv4Network:
     return network.supernet(new_prefix=min(network.prefixlen, SUBNET_PREFIX))
 
 
-def network_arguments(settings: Settings, spec: SandboxSpec, subnet: str) -> dict[str, Any]:
+def network_arguments(settings: Settings, sandbox: str, subnet: str) -> dict[str, Any]:
     """The SDK's ``create_network``."""
     return {
-        "name": spec.network,
+        "name": network_name(settings, sandbox),
         "ipam": {"Driver": "default", "Config": [{"Subnet": subnet}]},
-        "labels": {LABEL_INSTANCE: settings.instance, LABEL_STUDENT: spec.student},
+        "labels": {LABEL_INSTANCE: settings.instance, LABEL_SANDBOX: sandbox},
         **posture.network(),
     }
 
 
-def node_body(settings: Settings, spec: SandboxSpec, node: NodeSpec) -> dict[str, Any]:
+def node_body(settings: Settings, sandbox: str, node: str) -> dict[str, Any]:
     """ContainerCreate, Engine API 1.44."""
+    network = network_name(settings, sandbox)
     return {
         "Image": NODE_IMAGE,
-        "Hostname": node.name,
+        "Hostname": node,
         "Labels": {
             LABEL_INSTANCE: settings.instance,
-            LABEL_STUDENT: spec.student,
-            LABEL_NODE: node.name,
+            LABEL_SANDBOX: sandbox,
+            LABEL_NODE: node,
         },
-        "HostConfig": {**posture.node(settings), "NetworkMode": spec.network},
-        "NetworkingConfig": {"EndpointsConfig": {spec.network: {"Aliases": [node.name]}}},
+        "HostConfig": {**posture.node(settings), "NetworkMode": network},
+        "NetworkingConfig": {"EndpointsConfig": {network: {"Aliases": [node]}}},
     }
 
 

@@ -15,7 +15,11 @@ State = Literal["none", "queued", "starting", "ready", "failed", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class SandboxView:
-    """``stage`` is one of STAGES while starting; ``position`` counts from 1 while queued."""
+    """``stage`` is one of STAGES while starting; ``position`` counts from 1 while queued.
+
+    ``ending`` is true in the last minutes before an idle sandbox ends. ``trouble`` is a sentence
+    about the class engine, whatever the sandbox's own state; mostly empty.
+    """
 
     state: State = "none"
     stage: str = ""
@@ -23,6 +27,8 @@ class SandboxView:
     reason: str = ""
     nodes: tuple[NodeStatus, ...] = ()
     ends_at: str | None = None
+    ending: bool = False
+    trouble: str = ""
 
     def node(self, name: str) -> NodeStatus | None:
         return next((node for node in self.nodes if node.name == name), None)

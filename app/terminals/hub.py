@@ -96,6 +96,14 @@ class TerminalHub:
                 viewer = stack.enter_context(session.attach(hello.last_seq, hello.shell))
             yield session, viewer
 
+    def end(self, student: str, node: str = "") -> None:
+        """Hangs up the student's shells, or those on one node: what they ran on is going.
+
+        Their names are free at once, so that nobody is led back into them.
+        """
+        for key in [key for key in self._sessions if key[0] == student and node in ("", key[1])]:
+            self._sessions.pop(key).hang_up()
+
     async def _open(self, key: Key, hello: Hello) -> Session:
         student, node, _ = key
         self._check_limit(student)

@@ -80,7 +80,8 @@ class Session:
             async with anyio.create_task_group() as self._tasks:
                 self._tasks.start_soon(self._fit)
                 self._tasks.start_soon(self._type)
-                await self._read()
+                if not self._hung_up:  # it may have been before anything ran
+                    await self._read()
                 self._tasks.cancel_scope.cancel()
         finally:
             try:

@@ -44,8 +44,9 @@ async def health(services: ServicesDep) -> JSONResponse:
         "engine": engine,
         "sandboxes": {
             "running": pool.running,
-            "warm": 0,
-            "capacity": services.settings.max_sandboxes,
+            "warm": pool.warm,
+            "waiting": pool.waiting,
+            "capacity": pool.capacity,
         },
         "version": __version__,
     }
@@ -58,13 +59,23 @@ async def get_sandbox(student: StudentDep, services: ServicesDep) -> dict[str, A
 
 
 @router.post("/api/sandbox", dependencies=[SameOrigin])
-async def ensure_sandbox(student: StudentDep, services: ServicesDep) -> dict[str, Any]:
-    return services.pool.ensure(student).as_json()
+async def ensure_sandbox(
+    student: StudentDep, services: ServicesDep, lesson: str = ""
+) -> dict[str, Any]:
+    """As large as the lesson needs it. Asked again, it is a sign of life."""
+    return services.pool.ensure(student, services.nodes_for(lesson)).as_json()
 
 
 @router.delete("/api/sandbox", dependencies=[SameOrigin])
-async def reset_sandbox(student: StudentDep, services: ServicesDep) -> dict[str, Any]:
-    return services.pool.reset(student).as_json()
+async def reset_sandbox(
+    student: StudentDep, services: ServicesDep, lesson: str = ""
+) -> dict[str, Any]:
+    return services.pool.reset(student, services.nodes_for(lesson)).as_json()
+
+
+@router.delete("/api/sandbox/nodes/{node}", dependencies=[SameOrigin])
+async def reset_node(node: str, student: StudentDep, services: ServicesDep) -> dict[str, Any]:
+    return (await services.pool.renew(student, node)).as_json()
 
 
 @router.post("/api/sandbox/nodes/{node}/restart", dependencies=[SameOrigin])

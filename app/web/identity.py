@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
+from collections.abc import Callable
 
 from itsdangerous import BadSignature, TimestampSigner
 
@@ -13,11 +15,23 @@ STUDENT = re.compile(r"[0-9a-f]{16}")
 SALT = "slipway.student"
 
 
-class Identity:
-    """Makes and reads the cookie's value."""
+class Signer(TimestampSigner):
+    """Signs with the time that ``clock`` tells."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._signer = TimestampSigner(secret, salt=SALT)
+    def __init__(self, secret: bytes, clock: Callable[[], float]) -> None:
+        super().__init__(secret, salt=SALT)
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock())
+
+
+class Identity:
+    """Makes and reads the cookie's value; ``clock`` tells the Unix time."""
+
+    def __init__(self, secret: bytes, clock: Callable[[], float] = time.time) -> None:
+        self._signer = Signer(secret, clock)
+        self._clock = clock
 
     def new_student(self) -> str:
         return secrets.token_hex(8)
@@ -26,11 +40,17 @@ class Identity:
         return self._signer.sign(student).decode()
 
     def read(self, cookie: str | None) -> str | None:
-        """The student, or nothing where the cookie is missing, forged, damaged or too old."""
+        """The student, or nothing where the cookie is missing, forged, damaged or too old.
+
+        One from the future is fine: the machine's clock has been set back since it was signed.
+        """
         if not cookie:
             return None
         try:
-            student = self._signer.unsign(cookie, max_age=MAX_AGE_S).decode()
+            value, signed_at = self._signer.unsign(cookie, return_timestamp=True)
+            student = value.decode()
         except (BadSignature, UnicodeError):
+            return None
+        if self._clock() - signed_at.timestamp() > MAX_AGE_S:
             return None
         return student if STUDENT.fullmatch(student) else None

@@ -104,8 +104,8 @@ async def _listen(socket: WebSocket, services: Services, student: str, session: 
     """Never waits for the shell: pings and closes must be read even if it takes no input."""
     while True:
         frame = protocol.decode(await _receive(socket))
-        services.pool.touch(student)
         if isinstance(frame, protocol.Input):
+            services.pool.touch(student)
             session.type(frame.data)
         elif isinstance(frame, protocol.Resize):
             session.resize(frame.rows, frame.cols)

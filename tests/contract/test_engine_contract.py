@@ -10,30 +10,15 @@ import pytest
 from app.errors import NodeUnavailable
 from app.sandboxes.echo_engine import EchoEngine
 from app.sandboxes.engine import STAGES, NodeEvent, RunResult, SandboxEngine
-from tests.support.engine import a_student, class_engine
+from tests.support.engine import a_student, nodes_of, run, until_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable
 
     from app.sandboxes.engine import Shell
 
 pytestmark = pytest.mark.anyio
 WAIT_S = 15
-
-
-@pytest.fixture(params=["echo", "docker"])
-async def engine(request: pytest.FixtureRequest) -> AsyncIterator[SandboxEngine]:
-    if request.param == "echo":
-        yield EchoEngine()
-        return
-    async with class_engine() as real:
-        yield real
-
-
-@pytest.fixture
-async def student(engine: SandboxEngine) -> AsyncIterator[str]:
-    async with a_student(engine) as student:
-        yield student
 
 
 @pytest.fixture
@@ -42,30 +27,11 @@ def stop_node(engine: SandboxEngine, student: str) -> Callable[[], Awaitable[Non
 
     async def stop() -> None:
         if isinstance(engine, EchoEngine):
-            engine.stop(student, "node1")
+            await engine.stop(student, "node1")
         else:
             await run(engine, student, "kill -TERM 1")
 
     return stop
-
-
-async def run(
-    engine: SandboxEngine,
-    student: str,
-    script: str,
-    *,
-    timeout_s: float = 10,
-    output_bytes: int = 1000,
-    **environment: str,
-) -> RunResult:
-    return await engine.run(
-        student,
-        "node1",
-        script,
-        environment=environment,
-        timeout_s=timeout_s,
-        output_bytes=output_bytes,
-    )
 
 
 async def read_until(shell: Shell, wanted: bytes) -> bytes:
@@ -94,20 +60,20 @@ async def test_creating_tells_its_stages_in_order(engine: SandboxEngine) -> None
 async def test_a_created_node_is_ready_and_has_an_address(
     engine: SandboxEngine, student: str
 ) -> None:
-    (node,) = (await engine.sandboxes())[student]
+    (node,) = await nodes_of(engine, student)
     assert (node.name, node.state) == ("node1", "ready")
     assert node.ip.startswith("198.18.")
 
 
 async def test_creating_twice_gives_the_same_sandbox(engine: SandboxEngine, student: str) -> None:
-    before = (await engine.sandboxes())[student]
+    before = await nodes_of(engine, student)
     assert list(await engine.create(student, 1, lambda _: None)) == list(before)
 
 
 async def test_removing_twice_is_fine(engine: SandboxEngine, student: str) -> None:
     await engine.remove(student)
     await engine.remove(student)
-    assert student not in await engine.sandboxes()
+    assert not await nodes_of(engine, student)
 
 
 async def test_a_script_gives_output_and_status(engine: SandboxEngine, student: str) -> None:
@@ -215,11 +181,5 @@ async def test_stops_and_starts_are_told_as_events(
             while len(told) < 2:
                 await anyio.sleep(0.01)
         tasks.cancel_scope.cancel()
-    assert NodeEvent(student, "node1", running=False) in told
-    assert NodeEvent(student, "node1", running=True) in told
-
-
-async def until_stopped(engine: SandboxEngine, student: str) -> None:
-    with anyio.fail_after(WAIT_S):
-        while (await engine.sandboxes())[student][0].state != "stopped":
-            await anyio.sleep(0.02)
+    assert {event.what for event in told} == {"stopped", "started"}
+    assert {event.node for event in told} == {"node1"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.engine import a_student, class_engine
+from tests.support.engine import a_student, class_engine, output_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,3 +29,13 @@ async def engine() -> AsyncIterator[DockerEngine]:
 async def student(engine: DockerEngine) -> AsyncIterator[str]:
     async with a_student(engine) as student:
         yield student
+
+
+@pytest.fixture
+async def clean(engine: DockerEngine, student: str) -> AsyncIterator[str]:
+    """The module's student, with nothing but its images on the node afterwards."""
+    yield student
+    script = (
+        "docker rm -f $(docker ps -aq) >/dev/null 2>&1; docker network prune -f; rm -rf /root/*"
+    )
+    await output_of(engine, student, script)

@@ -56,6 +56,17 @@ async def test_catalog_images_run_and_publish(engine: DockerEngine, student: str
     assert "Welcome to nginx" in await output_of(engine, student, script)
 
 
+async def test_containers_of_users_other_than_root_can_be_entered(
+    engine: DockerEngine, student: str
+) -> None:
+    script = """
+        docker run -d --name plain --user 1000 alpine sleep 60 >/dev/null 2>&1
+        docker exec plain id -u
+        docker rm -f plain >/dev/null
+    """
+    assert await output_of(engine, student, script) == "1000"
+
+
 async def test_containers_find_each_other_by_name(engine: DockerEngine, student: str) -> None:
     script = """
         docker network create names >/dev/null

@@ -6,13 +6,19 @@ import secrets
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import anyio
+import docker
+
 from app.sandboxes.docker_engine import DockerEngine
+from app.sandboxes.spec import LABEL_SANDBOX, network_name, students_container
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
-    from app.sandboxes.engine import SandboxEngine
+    from app.sandboxes.engine import NodeStatus, RunResult, SandboxEngine
+
+WAIT_S = 15
 
 
 def engine_settings() -> Settings:
@@ -42,6 +48,23 @@ async def a_student(engine: SandboxEngine, nodes: int = 1) -> AsyncIterator[str]
         await engine.remove(student)
 
 
+async def nodes_of(engine: SandboxEngine, student: str) -> Sequence[NodeStatus]:
+    """The student's nodes; none where there is no sandbox."""
+    found = [sandbox for sandbox in await engine.sandboxes() if sandbox.student == student]
+    return found[0].nodes if found else ()
+
+
+def network_of(student: str) -> str:
+    """The name of the student's network in the class engine."""
+    settings = engine_settings()
+    client = docker.DockerClient(base_url=f"unix://{settings.engine_socket}", timeout=15)
+    try:
+        container = client.containers.get(students_container(settings, student, "node1"))
+        return network_name(settings, container.labels[LABEL_SANDBOX])
+    finally:
+        client.close()
+
+
 async def output_of(engine: SandboxEngine, student: str, script: str, node: str = "node1") -> str:
     """What a script prints on a node, without the last newline; it has to succeed."""
     result = await engine.run(
@@ -49,3 +72,28 @@ async def output_of(engine: SandboxEngine, student: str, script: str, node: str 
     )
     assert result.exit_code == 0, result
     return result.output.rstrip("\n")
+
+
+async def run(
+    engine: SandboxEngine,
+    student: str,
+    script: str,
+    *,
+    timeout_s: float = 10,
+    output_bytes: int = 1000,
+    **environment: str,
+) -> RunResult:
+    return await engine.run(
+        student,
+        "node1",
+        script,
+        environment=environment,
+        timeout_s=timeout_s,
+        output_bytes=output_bytes,
+    )
+
+
+async def until_stopped(engine: SandboxEngine, student: str) -> None:
+    with anyio.fail_after(WAIT_S):
+        while (await nodes_of(engine, student))[0].state != "stopped":
+            await anyio.sleep(0.02)

@@ -20,6 +20,13 @@ STOP_TIMEOUT_S = 20
 @contextmanager
 def serving(**settings: str) -> Iterator[str]:
     """The site's address; ``settings`` become SLIPWAY_* variables."""
+    with started(**settings) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(**settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The site's address and its process, for a test that does something to it."""
     environment = {f"SLIPWAY_{name.upper()}": value for name, value in settings.items()}
     process = subprocess.Popen(
         [SLIPWAY, "serve"],
@@ -32,7 +39,7 @@ def serving(**settings: str) -> Iterator[str]:
             assert process.stdout
             found = re.search(r"http://\S+", process.stdout.readline())
             assert found, "slipway serve said nothing"
-            yield found[0]
+            yield found[0], process
         finally:
             process.terminate()
             process.wait(STOP_TIMEOUT_S)

@@ -22,7 +22,7 @@ from tests.support.eventually import eventually
 from tests.support.tty import Tty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
     from typing import Any
 
@@ -100,11 +100,11 @@ class Site:
         client.get("/")
         return Student(self, client)
 
-    def inside(self, act: Callable[[], None]) -> None:
+    def inside(self, act: Callable[[], Awaitable[None]]) -> None:
         """Runs ``act`` in the server's event loop."""
 
         async def run() -> None:
-            act()
+            await act()
 
         asyncio.run_coroutine_threadsafe(run(), self._server.loop).result()
 

@@ -71,12 +71,23 @@ def test_an_unknown_verb_is_used_wrongly() -> None:
         ("images", "list"),
         ("lessons", "check"),
         ("doctor",),
+        ("preflight",),
+        ("sweep",),
+        ("expect",),
     ],
 )
 def test_every_verb_has_help(verb: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, [*verb, "--help"])
     assert done.exit_code == 0
     assert "Usage: " in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("preflight",), ("preflight", "--students", "0"), ("preflight", "--students", "many")],
+)
+def test_a_number_that_makes_no_sense_is_used_wrongly(arguments: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(app, arguments).exit_code == 2
 
 
 def test_the_version_is_told() -> None:

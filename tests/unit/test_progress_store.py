@@ -1,4 +1,4 @@
-"""The progress store: what is written stays, twice is fine, migrations match the tables."""
+"""The progress store: what is written stays, twice is fine."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
 
-from app.errors import SetupFailed
+from app.database.connection import Database
 from app.progress.store import ProgressStore
-from app.progress.tables import Base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +24,8 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def store(url: str) -> Iterator[ProgressStore]:
-    store = ProgressStore(url)
-    yield store
-    store.close()
+    with Database(url) as database:
+        yield ProgressStore(database)
 
 
 def test_a_new_student_has_done_nothing(store: ProgressStore) -> None:
@@ -83,44 +78,7 @@ def test_the_last_answer_of_a_quiz_counts(store: ProgressStore) -> None:
 
 def test_progress_is_there_when_the_store_is_opened_again(url: str) -> None:
     for _ in range(2):
-        store = ProgressStore(url)
-        store.finish_step(ANN, "ports", "one")
-        store.close()
-    store = ProgressStore(url)
-    assert store.read(ANN).is_done("ports", "one")
-    store.close()
-
-
-def test_the_migrations_lead_to_the_tables_that_the_code_uses(
-    store: ProgressStore, url: str
-) -> None:
-    assert store.read(ANN).answers == {}
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
-    engine.dispose()
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "sqlite:////dev/null/slipway.db",
-        "nonsense",
-        "nodatabase://here",
-        "sqlite:///file:/dev/null?mode=ro&uri=true",
-    ],
-)
-def test_a_database_that_cant_be_opened_is_told_with_what_to_do(url: str) -> None:
-    with pytest.raises(SetupFailed) as raised:
-        ProgressStore(url)
-    assert "database" in raised.value.message
-    assert "SLIPWAY_DATABASE_URL" in raised.value.hint
-
-
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "slipway.db"
-    path.write_bytes(b"these are not the tables you are looking for" * 100)
-    with pytest.raises(SetupFailed):
-        ProgressStore(f"sqlite:///{path}")
-    assert path.read_bytes().startswith(b"these are not")
+        with Database(url) as database:
+            ProgressStore(database).finish_step(ANN, "ports", "one")
+    with Database(url) as database:
+        assert ProgressStore(database).read(ANN).is_done("ports", "one")

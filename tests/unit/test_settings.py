@@ -1,14 +1,22 @@
-"""Every setting is explained wherever people look for it."""
+"""Every setting, verb and route is explained wherever people look for it."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pydantic
 import pytest
 from fastapi.routing import APIRoute, APIRouter, APIWebSocketRoute
+from typer.core import TyperGroup
+from typer.main import get_group
 
+from app.cli import app
 from app.settings import ROOT, Settings, describe
 from app.web import api, pages, terminal_socket
 from tests.support.command import slipway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROWS = describe()
 
@@ -38,6 +46,21 @@ def test_the_operations_guide_names_each_setting_with_its_default(name: str, def
     lines = [line for line in guide.splitlines() if f"`{name}`" in line]
     assert lines, f"docs/operations.md does not name {name}"
     assert any((default or "empty") in line for line in lines)
+
+
+def verbs(group: TyperGroup, *before: str) -> Iterator[str]:
+    """All of them, with the groups they are in."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from verbs(command, *before, name)
+        else:
+            yield " ".join([*before, name])
+
+
+@pytest.mark.parametrize("verb", list(verbs(get_group(app))))
+def test_the_operations_guide_names_each_verb(verb: str) -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert f"`slipway {verb}" in guide
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,71 +1,67 @@
-"""The security posture of a sandbox, and the addresses that students' networks get."""
+"""What the class engine is asked for: names, labels, addresses, and the posture in every body."""
 
 from __future__ import annotations
 
-import json
 from ipaddress import IPv4Network
 from itertools import islice, pairwise
 
 import pytest
 
-from app.sandboxes.seccomp import profile
+from app.sandboxes import posture
 from app.sandboxes.spec import (
     STUDENT_NETWORKS,
+    Owner,
     free_subnets,
     network_arguments,
+    nobodys_container,
     node_body,
-    sandbox_spec,
+    owner_of,
     shell_environment,
+    students_container,
 )
 from app.settings import Settings
 
 STUDENT = "0123456789abcdef"
-SETTINGS = Settings(node_memory_mb=512, node_pids=512, node_cpus=1.5, node_open_files=4096)
+SETTINGS = Settings(
+    instance="slipway", node_memory_mb=512, node_pids=512, node_cpus=1.5, node_open_files=4096
+)
 
 
-def test_a_node_has_two_capabilities_hard_limits_and_no_way_to_the_machine() -> None:
-    spec = sandbox_spec(SETTINGS, STUDENT)
-    body = node_body(SETTINGS, spec, spec.nodes[0])
-    assert body["HostConfig"] == {
-        "Privileged": False,
-        "CapAdd": ["NET_ADMIN", "SYS_ADMIN"],
-        "SecurityOpt": ["no-new-privileges", f"seccomp={json.dumps(profile())}"],
-        "Memory": 512 * 1024 * 1024,
-        "MemorySwap": 512 * 1024 * 1024,
-        "PidsLimit": 512,
-        "NanoCpus": 1_500_000_000,
-        "Ulimits": [{"Name": "nofile", "Soft": 4096, "Hard": 4096}],
-        "LogConfig": {"Type": "none"},
-        "RestartPolicy": {"Name": "no"},
-        "NetworkMode": spec.network,
-    }
+def test_a_node_has_the_posture_s_rights_and_limits_and_its_own_network() -> None:
+    body = node_body(SETTINGS, "5a4d", "node1")
+    assert body["HostConfig"] == {**posture.node(SETTINGS), "NetworkMode": "slipway.5a4d"}
     assert set(body) == {"Image", "Hostname", "Labels", "HostConfig", "NetworkingConfig"}
-    assert list(body["NetworkingConfig"]["EndpointsConfig"]) == [spec.network]
+    assert list(body["NetworkingConfig"]["EndpointsConfig"]) == ["slipway.5a4d"]
 
 
-def test_a_sandboxs_network_has_no_way_out() -> None:
-    spec = sandbox_spec(SETTINGS, STUDENT)
-    arguments = network_arguments(SETTINGS, spec, "198.18.1.0/28")
-    assert arguments["internal"] is True
-    assert arguments["driver"] == "bridge"
-    assert arguments["enable_ipv6"] is False
-    assert arguments["options"] == {"com.docker.network.bridge.inhibit_ipv4": "true"}
+def test_a_network_has_the_posture_s_bounds_and_its_own_addresses() -> None:
+    arguments = network_arguments(SETTINGS, "5a4d", "198.18.1.0/28")
+    assert posture.network().items() <= arguments.items()
     assert arguments["ipam"]["Config"] == [{"Subnet": "198.18.1.0/28"}]
 
 
-def test_names_and_labels_tell_instance_student_and_node() -> None:
-    settings = Settings(instance="class-two")
-    spec = sandbox_spec(settings, STUDENT, nodes=2)
-    assert spec.network == f"class-two-{STUDENT}"
-    assert [node.container for node in spec.nodes] == [
-        f"class-two-{STUDENT}-node1",
-        f"class-two-{STUDENT}-node2",
-    ]
-    assert node_body(settings, spec, spec.nodes[1])["Labels"] == {
+def test_labels_tell_instance_sandbox_and_node() -> None:
+    assert node_body(Settings(instance="class-two"), "5a4d", "node2")["Labels"] == {
         "slipway.instance": "class-two",
-        "slipway.student": STUDENT,
+        "slipway.sandbox": "5a4d",
         "slipway.node": "node2",
     }
+
+
+def test_names_tell_whose_a_sandbox_is() -> None:
+    settings = Settings(instance="class-two")
+    name = students_container(settings, STUDENT, "node2")
+    assert name == f"class-two-{STUDENT}-node2"
+    assert owner_of(settings, name) == Owner(student=STUDENT)
+    free = nobodys_container(settings, "free", "5a4d", "node1")
+    assert owner_of(settings, free) == Owner(state="free")
+    used = nobodys_container(settings, "used", "5a4d", "node3")
+    assert owner_of(settings, used) == Owner(state="used")
+
+
+@pytest.mark.parametrize("name", ["", "x", "class-two-registry", "class-twofree.5a4d.node1"])
+def test_a_name_that_says_nothing_is_nobodys(name: str) -> None:
+    assert owner_of(Settings(instance="class-two"), name) == Owner(state="used")
 
 
 def test_a_shell_can_be_found_again_by_its_marker() -> None:

@@ -196,3 +196,19 @@ async def test_connections_of_one_student_are_counted_before_they_say_hello(
                 pass
         with hub.socket_of(ANN):
             pass
+
+
+async def test_shells_whose_sandbox_goes_are_ended_and_their_names_are_free_at_once(
+    engine: ScriptedEngine,
+) -> None:
+    async with a_hub(engine) as hub:
+        first = await opened(hub, ANN, "node1", "main")
+        second = await opened(hub, ANN, "node2", "main")
+        bobs = await opened(hub, BOB, "node1", "main")
+        hub.end(ANN, "node1")
+        assert await opened(hub, ANN, "node1", "main") is not first
+        assert await opened(hub, ANN, "node2", "main") is second
+        hub.end(ANN)
+        hub.end(ANN)
+        assert await opened(hub, BOB, "node1", "main") is bobs
+        await soon(lambda: [shell.closed for shell in engine.shells] == [1, 1, 0, 1])

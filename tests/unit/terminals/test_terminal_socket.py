@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from websockets.exceptions import InvalidHandshake, InvalidStatus, NegotiationError
 
-from app.sandboxes.echo_engine import PROMPT
+from app.sandboxes.echo_shell import PROMPT
 from app.terminals.protocol import CLOSE_CODES, MAX_FRAME_BYTES, SUBPROTOCOL
 from tests.support.site import serving
 
@@ -144,7 +144,7 @@ def test_a_stopped_node_has_no_terminal(ready: Student) -> None:
 def test_an_engine_that_goes_away_is_named_as_the_reason(tmp_path: Path) -> None:
     with serving(tmp_path) as site:
         student = site.student().start()
-        site.inside(lambda: setattr(site.engine, "reachable", False))
+        site.inside(site.engine.go_away)
         with student.terminal() as tty:
             tty.hello()
             assert tty.close_code() == CLOSE_CODES["ENGINE_UNAVAILABLE"]
@@ -256,3 +256,16 @@ def test_the_error_frame_has_the_shape_of_an_api_error(student: Student) -> None
         assert tty.error
         assert set(tty.error) == {"code", "message", "hint"}
         assert json.dumps(tty.error)
+
+
+def test_after_a_reset_nobody_is_led_back_into_the_old_shell(ready: Student) -> None:
+    with ready.terminal() as tty:
+        tty.hello()
+        tty.wait_for("$ ")
+        before = tty.shell
+    ready.http.delete("/api/sandbox")
+    ready.wait_for("ready")
+    with ready.terminal() as tty:
+        tty.hello(shell=before)
+        tty.wait_for("$ ")
+        assert tty.shell != before

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SECRET = b"s" * 32
 STUDENT = "0123456789abcdef"
+DAY_S = 24 * 3600
 
 
 class SignerOfOld(TimestampSigner):
@@ -36,6 +37,17 @@ def flipped(cookie: str) -> str:
 
 def test_a_signed_cookie_names_its_student() -> None:
     assert Identity(SECRET).read(Identity(SECRET).sign(STUDENT)) == STUDENT
+
+
+@pytest.mark.parametrize("later_s", [0, DAY_S, MAX_AGE_S - 60, -DAY_S, -20 * MAX_AGE_S])
+def test_a_clock_that_is_set_makes_no_student_a_new_one(later_s: float) -> None:
+    cookie = Identity(SECRET).sign(STUDENT)
+    assert Identity(SECRET, lambda: time.time() + later_s).read(cookie) == STUDENT
+
+
+def test_a_cookie_counts_for_as_long_as_the_browser_keeps_it_and_no_longer() -> None:
+    cookie = Identity(SECRET).sign(STUDENT)
+    assert Identity(SECRET, lambda: time.time() + MAX_AGE_S + 60).read(cookie) is None
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_health_is_fine_with_an_engine(site: Site) -> None:
     assert body["engine"]["reachable"] is True
     assert body["engine"]["version"]
     assert body["engine"]["isolation"]
-    assert set(body["sandboxes"]) == {"running", "warm", "capacity"}
+    assert set(body["sandboxes"]) == {"running", "warm", "waiting", "capacity"}
     assert body["version"] == __version__
 
 

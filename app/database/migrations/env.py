@@ -1,8 +1,8 @@
-"""Runs migrations on the connection that the progress store hands over."""
+"""Runs migrations on the connection that ``Database`` hands over."""
 
 from alembic import context
 
-from app.progress.tables import Base
+from app.database.base import Base
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
 with context.begin_transaction():

@@ -1,0 +1,1 @@
+"""Classes: who is expected, and when."""

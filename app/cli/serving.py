@@ -1,0 +1,96 @@
+"""``slipway serve``: the site, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from contextlib import closing, suppress
+from textwrap import fill
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import uvicorn
+
+from app import logs
+from app.cli.console import app, out, read_settings
+from app.cli.machine import engine_up
+from app.errors import SetupFailed
+from app.settings import describe
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+BACKLOG = 1024
+MAX_SOCKET_BYTES = 131_072
+STOP_TIMEOUT_S = 3
+
+HELP_SHAPE: dict[str, Any] = {"width": 76, "initial_indent": "  ", "subsequent_indent": "  "}
+
+
+def _settings_help() -> str:
+    rows = [
+        f"{name} (default: {default or 'empty'})\n{fill(text, **HELP_SHAPE)}"
+        for name, default, text in describe()
+    ]
+    return "Serve the course.\n\nSettings, from the environment:\n\n\b\n" + "\n".join(rows)
+
+
+Prepare = Annotated[
+    bool, typer.Option("--prepare", help="First make this machine ready, as 'engine up' does.")
+]
+
+
+@app.command(help=_settings_help())
+def serve(prepare: Prepare = False) -> None:
+    settings = read_settings()
+    logs.configure(settings)
+    with closing(_listen(settings)) as listener:
+        from app.main import create_app  # noqa: PLC0415 - the other verbs need no web framework
+        from app.services import check_setup  # noqa: PLC0415 - same
+
+        check_setup(settings)
+        if prepare:
+            engine_up()
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        out.print(f"Slipway serves on http://{shown}:{port}")
+        out.print("for every browser that can reach this address; each is a student of its own.")
+        out.print("Stop it with Ctrl-C; 'make down' also removes the class engine.")
+        config = uvicorn.Config(
+            create_app(settings),
+            loop="uvloop",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_max_size=MAX_SOCKET_BYTES,
+            ws_per_message_deflate=False,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_TIMEOUT_S,
+        )
+        server = uvicorn.Server(config)
+        # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(1)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Takes the port before anything else is done, so that a taken one is said at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise SetupFailed(
+            f"The address {settings.host}:{settings.port} can't be used: {reason}.",
+            "Stop what listens there, or choose another with PORT=8001 make up "
+            "(SLIPWAY_PORT, SLIPWAY_HOST).",
+        ) from error
+    listener.listen(BACKLOG)
+    return listener

@@ -1,0 +1,86 @@
+"""Opens the database and brings its tables up to date; its failures in our words."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.errors import SetupFailed, StoreUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_TIMEOUT_S = 5
+
+
+class Database:
+    """Blocking, so it is used from worker threads. Whoever opens it closes it."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self._engine = create_engine(url)
+        except (SQLAlchemyError, ImportError) as error:
+            raise _cannot_open(error) from error
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _make_sqlite_patient)
+        try:
+            self._migrate()
+        except SQLAlchemyError as error:
+            self._engine.dispose()
+            raise _cannot_open(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Raises ``StoreUnavailable`` for whatever the database refuses, but broken constraints."""
+        try:
+            with Session(self._engine) as session:
+                yield session
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(
+                f"The database does not work at the moment: {getattr(error, 'orig', error)}.",
+                "Nothing is lost in your sandbox; try again in a moment.",
+            ) from error
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self._engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _cannot_open(error: Exception) -> SetupFailed:
+    return SetupFailed(
+        f"The database can't be opened: {getattr(error, 'orig', error)}.",
+        "Look at SLIPWAY_DATABASE_URL, the folder's permissions and the free disk space.",
+    )
+
+
+def _make_sqlite_patient(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Readers don't wait for the writer, and the writer waits for its turn (SQLite, WAL mode)."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    cursor.close()

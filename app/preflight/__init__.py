@@ -1,0 +1,1 @@
+"""Proves, by doing it, that a machine can take a class of so many students."""

@@ -1,0 +1,22 @@
+"""Pools that look at everything often, so that no test waits for it."""
+
+from app.sandboxes.pace import Pace
+
+FAST = Pace(
+    heartbeat_s=0.02,
+    reconnect_s=0.02,
+    answer_timeout_s=0.2,
+    sweep_s=0.05,
+    stock_s=0.05,
+    disk_count_s=0,
+)
+
+# A real engine needs its time to answer, even when it is well.
+BRISK = Pace(
+    heartbeat_s=0.5,
+    reconnect_s=0.5,
+    answer_timeout_s=4,
+    sweep_s=1,
+    stock_s=1,
+    disk_count_s=1,
+)

@@ -29,6 +29,8 @@ SOCKET_PATH_BYTES = 107
 INSTANCE_LABEL = "slipway.instance"
 IMAGE_LABEL = "slipway.image"
 CONFIG_LABEL = "slipway.config"
+# The site goes first where processors are short; a container of the machine's has 1024.
+CPU_SHARES = 512
 
 
 def container_config(settings: Settings, image: str) -> dict[str, Any]:
@@ -60,6 +62,9 @@ def container_config(settings: Settings, image: str) -> dict[str, Any]:
                 "net.ipv4.conf.all.rp_filter": "1",
                 "net.ipv4.icmp_echo_ignore_all": "1",
             },
+            # The machine keeps what it was promised, whatever a class does.
+            "Memory": class_memory_bytes(settings),
+            "CpuShares": CPU_SHARES,
             "MaskedPaths": [],
             "ReadonlyPaths": [],
             "RestartPolicy": {"Name": "unless-stopped"},
@@ -78,6 +83,12 @@ def container_config(settings: Settings, image: str) -> dict[str, Any]:
             ],
         },
     }
+
+
+def class_memory_bytes(settings: Settings) -> int:
+    """All of this machine's memory but the reserve, and no less than a half."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(machine // 2, machine - settings.memory_reserve_mb * 1024 * 1024)
 
 
 def connect(settings: Settings, timeout_s: int = TRANSFER_TIMEOUT_S) -> docker.DockerClient:

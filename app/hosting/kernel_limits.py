@@ -22,8 +22,10 @@ SYSCTLS = Path("/proc/sys")
 TASKS_BESIDE_A_NODE = 32
 PID_MAX = 4_194_304  # the kernel's ceiling on 64-bit machines
 MACHINE_TASKS = 32_768
-# The kernel keeps these for the machine's own terminals (kernel.pty.reserve).
-MACHINE_TERMINALS = 1024
+# A node can open as many terminals as its memory holds, 3.2 KB each; so there have to be more of
+# them than one node's memory, or a few nodes', can take away from the others. It is the kernel's
+# ceiling, less a few (NR_UNIX98_PTY_MAX).
+TERMINALS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,9 @@ def wanted(settings: Settings) -> dict[str, int]:
     """
     sandboxes = settings.max_sandboxes
     tasks = MACHINE_TASKS + sandboxes * (settings.node_pids + TASKS_BESIDE_A_NODE)
-    # A `docker run -it` has a second terminal, the container's.
-    terminals = MACHINE_TERMINALS + sandboxes * 2 * settings.terminals_per_student
     return {
         "kernel.pid_max": min(PID_MAX, tasks),
-        "kernel.pty.max": terminals,
+        "kernel.pty.max": TERMINALS,
         "fs.inotify.max_user_instances": sandboxes * 16,
         # 64 pipes of 16 pages; beyond it, a new pipe holds two pages only.
         "fs.pipe-user-pages-soft": sandboxes * 1024,

@@ -78,7 +78,13 @@ def _run(
         labels={CATALOG_LABEL: digest, "slipway.role": "registry"},
         mounts=[store],
         # Students' networks meet in this container; it must not pass packets between them.
-        sysctls={"net.ipv4.ip_forward": "0"},
+        # Each is answered only where it belongs, in the name of the network that asks.
+        sysctls={
+            "net.ipv4.ip_forward": "0",
+            "net.ipv4.conf.all.rp_filter": "1",
+            "net.ipv4.conf.all.arp_ignore": "1",
+            "net.ipv4.conf.all.arp_announce": "2",
+        },
         read_only=True,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],

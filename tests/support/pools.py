@@ -70,7 +70,8 @@ def class_engines_process() -> Iterator[int]:
     host = docker.from_env()
     try:
         container = host.containers.get(f"{engine_settings().instance}-engine")
-        yield int(container.attrs["State"]["Pid"])
+        rows = container.top(ps_args="-eo pid,args")["Processes"] or []
+        yield int(next(row[0] for row in rows if row[1].startswith("dockerd")))
     finally:
         host.close()
 

@@ -124,6 +124,16 @@ def claim(client: docker.DockerClient, settings: Settings, sandbox: str, student
     client.api.rename(free, specs.students_container(settings, student, "node1"))
 
 
+def retire(client: docker.DockerClient, settings: Settings, sandbox: str) -> bool:
+    """The same rename to nobody: a claim at the same moment wins, or loses, as a whole."""
+    free = specs.nobodys_container(settings, "free", sandbox, "node1")
+    try:
+        client.api.rename(free, specs.nobodys_container(settings, "used", sandbox, "node1"))
+    except docker.errors.NotFound:
+        return False
+    return True
+
+
 def give_back(client: docker.DockerClient, settings: Settings, student: str) -> None:
     sandbox = sandbox_of(client, settings, student)
     if not sandbox:
@@ -142,9 +152,10 @@ def discard(client: docker.DockerClient, settings: Settings, sandbox: str) -> No
         with _gone_is_fine():
             api.remove_container(row["Id"], v=True, force=True)
     for network in api.networks(filters=filters):
-        members: list[str] = []
+        # A registry that is down is not among the members, and could not start again without it.
+        members = [f"{settings.instance}-registry"]
         with _gone_is_fine():
-            members = list(api.inspect_network(network["Id"])["Containers"])
+            members += api.inspect_network(network["Id"])["Containers"]
         for container in members:
             with _gone_is_fine():
                 api.disconnect_container_from_network(container, network["Id"], force=True)

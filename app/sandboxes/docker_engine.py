@@ -122,6 +122,9 @@ class DockerEngine:
         )
         return await self._nodes_of(sandbox)
 
+    async def retire(self, sandbox: str) -> bool:
+        return await self._call(lambda client: docker_calls.retire(client, self._settings, sandbox))
+
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> list[NodeStatus]:

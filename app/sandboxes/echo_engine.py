@@ -110,6 +110,14 @@ class EchoEngine:
         found.student, found.free = student, False
         return list(found.nodes.values())
 
+    async def retire(self, sandbox: str) -> bool:
+        self._require_engine()
+        found = self._sandboxes.get(sandbox)
+        if not found or not found.free:
+            return False
+        found.free = False
+        return True
+
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> list[NodeStatus]:

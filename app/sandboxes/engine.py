@@ -120,6 +120,11 @@ class SandboxEngine(Protocol):
     async def claim(self, sandbox: str, student: str) -> Sequence[NodeStatus]:
         """Makes a free sandbox the student's, in one step that can't be done twice."""
 
+    async def retire(self, sandbox: str) -> bool:
+        """Makes a free sandbox left over, and tells whether it still was free: who has it
+        meanwhile keeps it.
+        """
+
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> Sequence[NodeStatus]:

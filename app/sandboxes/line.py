@@ -80,7 +80,7 @@ class Line:
             return ""
         health = self._link.health
         return (shortage(health, self._settings) if health else "") or (
-            f"All {self._settings.max_sandboxes} places of this machine are taken."
+            "All places of this machine are taken."
         )
 
     def join(self, student: str) -> None:
@@ -166,6 +166,8 @@ class Line:
             log.warning("warm sandbox was lost", sandbox=sandbox, reason=error.message)
             self._stock.tidy_soon()
             return ()
+        finally:
+            self._stock.gave(sandbox)
         return nodes if all(node.state == "ready" for node in nodes) else ()
 
     async def _made(self, student: str) -> Sequence[NodeStatus]:

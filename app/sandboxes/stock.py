@@ -56,6 +56,7 @@ class Stock:
         self._books = WarmSandboxes(settings, clock)
         self._paused_until = float("-inf")
         self._wake = anyio.Event()
+        self._given: set[str] = set()
         self._bare_since: dict[str, float] = {}
         # Until it is known what the engine has, nothing is made in its place.
         self._known = False
@@ -84,7 +85,14 @@ class Stock:
         return self._books.begin()
 
     def take(self) -> str | None:
-        return self._books.take()
+        """One to be given away; say ``gave`` when that is done, or has failed."""
+        sandbox = self._books.take()
+        if sandbox:
+            self._given.add(sandbox)
+        return sandbox
+
+    def gave(self, sandbox: str) -> None:
+        self._given.discard(sandbox)
 
     def drop(self, sandbox: str) -> None:
         """One that was waiting has died."""
@@ -135,12 +143,12 @@ class Stock:
         if self._expectations:
             self._books.expected = await self._expectations()
         if len(self._books.ready) > self._books.target:
-            await self._discard(self._books.ready.pop())
+            await self._retire(self._books.ready.pop())
 
     async def _tidy(self) -> None:
         """Takes in free sandboxes of an earlier app, and removes what is left over."""
         for sandbox in self._aged(await self._engine.sandboxes()):
-            if sandbox.id in self._books:
+            if sandbox.id in self._books or sandbox.id in self._given:
                 continue
             if is_litter(sandbox, self._pace.half_made_s):
                 await self._discard(sandbox.id)
@@ -164,10 +172,21 @@ class Stock:
                 await self._engine.wait_until_ready(sandbox)
         except Exception as error:  # noqa: BLE001 - same
             log.warning("free sandbox is of no use", sandbox=sandbox, reason=str(error))
-            await self._discard(sandbox)
+            await self._retire(sandbox)
             self._books.drop(sandbox)
         else:
             self._books.put(sandbox)
+
+    async def _retire(self, sandbox: str) -> None:
+        """Removes a free sandbox, unless it has been given to somebody since it was looked at."""
+        try:
+            with anyio.fail_after(DISCARD_TIMEOUT_S):
+                mine = await self._engine.retire(sandbox)
+        except Exception as error:  # noqa: BLE001 - same; the next round tries again
+            log.warning("sandbox could not be retired", sandbox=sandbox, reason=str(error))
+            return
+        if mine:
+            await self._discard(sandbox)
 
     async def _discard(self, sandbox: str) -> None:
         try:

@@ -95,6 +95,23 @@ async def test_discarding_from_two_sides_at_once_is_fine(engine: SandboxEngine) 
             tasks.start_soon(engine.discard, sandbox)
 
 
+async def test_a_free_sandbox_can_be_retired_once(engine: SandboxEngine) -> None:
+    async with a_free_sandbox(engine) as sandbox:
+        assert await engine.retire(sandbox)
+        row = await found(engine, sandbox)
+        assert row
+        assert row.left_over
+        assert not await engine.retire(sandbox)
+
+
+async def test_a_sandbox_that_somebody_has_can_t_be_retired(engine: SandboxEngine) -> None:
+    ann = secrets.token_hex(8)
+    async with a_free_sandbox(engine) as sandbox:
+        await engine.claim(sandbox, ann)
+        assert not await engine.retire(sandbox)
+        assert (await run(engine, ann, "echo mine")).output == "mine\n"
+
+
 async def test_a_renewed_node_is_ready(engine: SandboxEngine, student: str) -> None:
     assert (await engine.renew(student, "node1")).state == "ready"
     assert [node.name for node in await nodes_of(engine, student)] == ["node1"]

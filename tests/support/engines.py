@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from app.errors import SandboxUnavailable
+from app.errors import NodeUnavailable, SandboxUnavailable
 from app.sandboxes.echo_engine import EchoEngine
 from app.sandboxes.engine import RunResult, Sandbox
 
@@ -149,3 +149,26 @@ class ObedientEngine(EchoEngine):
         if self.fails_at and self.fails_at in script:
             return RunResult(1, "no such luck\n", truncated=False, timed_out=False)
         return RunResult(0, f"{50 * 1024 * 1024}\n", truncated=False, timed_out=False)
+
+
+class StaleEngine(EchoEngine):
+    """Lists sandboxes as they were a moment ago, while ``holds``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looking = anyio.Event()
+        self.go_on = anyio.Event()
+        self.holds = False
+
+    async def sandboxes(self) -> list[Sandbox]:
+        found = await super().sandboxes()
+        if self.holds:
+            self.looking.set()
+            await self.go_on.wait()
+        return found
+
+    async def wait_until_ready(self, sandbox: str) -> None:
+        """By name, as the real one: what has been given away no longer has that name."""
+        await super().wait_until_ready(sandbox)
+        if not any(row.free and row.id == sandbox for row in await super().sandboxes()):
+            raise NodeUnavailable("node1 is not running.")

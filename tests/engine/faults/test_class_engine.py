@@ -99,11 +99,13 @@ async def test_a_registry_that_crashes_is_told_and_comes_back(engine: DockerEngi
 
 async def test_a_registry_that_was_stopped_is_started_again(engine: DockerEngine) -> None:
     registry = f"{engine_settings().instance}-registry"
-    async with students(engine, 1) as (ann,), a_pool(engine) as pool:
-        pool.ensure(ann)
-        await until(pool, ann, is_ready)
+    async with students(engine, 2) as (ann, bob), a_pool(engine) as pool:
+        for student in (ann, bob):
+            pool.ensure(student)
+            await until(pool, student, is_ready)
         stop_in_class_engine(registry)
         await until(pool, ann, lambda view: view.trouble == NO_REGISTRY)
+        await engine.remove(bob)  # whose network the registry was on
         refused = await engine.run(
             ann, "node1", PULL, environment={}, timeout_s=20, output_bytes=4000
         )

@@ -14,7 +14,7 @@ from app.sandboxes.engine import NodeEvent
 from app.sandboxes.pool import SandboxPool
 from app.sandboxes.warm import Expected
 from app.settings import Settings
-from tests.support.engines import GatedEngine, SurprisingEngine
+from tests.support.engines import GatedEngine, StaleEngine, SurprisingEngine
 from tests.support.eventually import soon
 from tests.support.pace import FAST
 
@@ -154,3 +154,18 @@ async def test_a_reset_takes_a_warm_sandbox_and_the_old_one_goes() -> None:
         mine = [row.id for row in await engine.sandboxes() if row.student == ANN]
         assert mine == [fresh]
         await soon(lambda: engine.count == 2)  # hers, and a new warm one
+
+
+async def test_one_given_away_while_the_stock_is_tidied_stays_with_its_student() -> None:
+    engine = StaleEngine()
+    async with a_pool(engine, warm_sandboxes=1) as pool:
+        await soon(lambda: pool.warm == 1)
+        engine.holds = True
+        await engine.looking.wait()
+        pool.ensure(ANN)
+        await soon(lambda: pool.view(ANN).state == "ready")
+        engine.holds = False
+        engine.go_on.set()
+        await anyio.wait_all_tasks_blocked()
+        await soon(lambda: pool.warm == 1)
+        assert ANN in engine.students

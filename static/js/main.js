@@ -2,8 +2,13 @@
 // @ts-check
 
 import "./elements/lab-command.js";
+import "./elements/lab-ending.js";
+import "./elements/lab-node.js";
 import "./elements/lab-progress.js";
+import "./elements/lab-queue.js";
 import "./elements/lab-quiz.js";
+import "./elements/lab-reset.js";
+import "./elements/lab-return.js";
 import "./elements/lab-sandbox.js";
 import "./elements/lab-step.js";
 import "./elements/lab-terminal.js";

@@ -1,43 +1,110 @@
-"""Takes the pictures of the docs: every page, both themes, three widths, with real output in it."""
+"""Takes the pictures of the docs: pages and states, both themes, three widths, real output."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import Visitor
-from tests.support.lesson_page import LessonPage
+from tests.support.engine import remove_sandboxes, stopped_registry
+from tests.support.lesson_page import READY_MS, LessonPage
+from tests.support.serving import serving
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from playwright.sync_api import Browser, Page
 
-    from playwright.sync_api import Browser
-
+COURSE = str(Path(__file__).parent / "course")
 SIZES = {"": (1440, 900), "-tablet": (1024, 768), "-phone": (390, 844)}
+THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+def take(page: Page, path: Path, *, of: str = "") -> None:
+    """One picture a width; ``of`` is brought into sight where the page is long."""
+    for suffix, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        if of:
+            page.locator(of).first.scroll_into_view_if_needed()
+        page.screenshot(path=path.with_name(f"{path.name}{suffix}.png"))
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+@THEMES
 def test_pages_look_as_in_the_docs(
     browser: Browser, site: str, screenshots: Path, theme: str
 ) -> None:
     visitor = Visitor(browser, site, theme)
     page = visitor.page
     page.goto("/")
-    for suffix, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=screenshots / f"course-{theme}{suffix}.png")
-    page.set_viewport_size({"width": 1440, "height": 900})
+    take(page, screenshots / f"course-{theme}")
     lesson = LessonPage(page)
     lesson.open("publish-a-port")
     lesson.run("start-it")
     lesson.expect_done("start-it")
     lesson.run("find-the-port", 0)
     lesson.wait_for_text("->80/tcp")
-    for suffix, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        lesson.step("start-it").scroll_into_view_if_needed()
-        page.screenshot(path=screenshots / f"lesson-{theme}{suffix}.png")
-    assert len(list(screenshots.glob(f"*-{theme}*.png"))) == 2 * len(SIZES)
+    take(page, screenshots / f"lesson-{theme}", of="lab-step[data-step=start-it]")
     visitor.close()
     assert visitor.complaints == []
+
+
+@THEMES
+def test_nodes_look_as_in_the_docs(browser: Browser, screenshots: Path, theme: str) -> None:
+    with serving(content_dir=COURSE, warm_sandboxes="0") as address:
+        visitor = Visitor(browser, address, theme)
+        lesson = LessonPage(visitor.page)
+        lesson.open("two-nodes")
+        lesson.wait_for_prompt("node2")
+        lesson.run("reach-it")
+        lesson.wait_for_text("1 packets received")
+        take(visitor.page, screenshots / f"nodes-{theme}", of=".panel")
+        lesson.type("kill -TERM 1", "node2")
+        lesson.expect_node("node2", "stopped")
+        take(visitor.page, screenshots / f"stopped-{theme}", of=".panel")
+        lesson.sandbox.get_by_role("button", name="Reset", exact=True).click()
+        visitor.page.get_by_role("radio", name="Only node2").check()
+        take(visitor.page, screenshots / f"reset-{theme}")
+        visitor.close()
+        assert visitor.complaints == []
+
+
+@THEMES
+def test_an_ending_looks_as_in_the_docs(browser: Browser, screenshots: Path, theme: str) -> None:
+    with serving(sandbox_idle_s="70", idle_warning_s="35", warm_sandboxes="0") as address:
+        visitor = Visitor(browser, address, theme)
+        lesson = LessonPage(visitor.page)
+        lesson.open("publish-a-port")
+        expect(lesson.ending).to_be_visible(timeout=2 * READY_MS)
+        take(visitor.page, screenshots / f"ending-{theme}")
+        visitor.close()
+        assert visitor.complaints == []
+
+
+@THEMES
+def test_trouble_looks_as_in_the_docs(browser: Browser, screenshots: Path, theme: str) -> None:
+    with serving(warm_sandboxes="0") as address:
+        visitor = Visitor(browser, address, theme)
+        lesson = LessonPage(visitor.page)
+        lesson.open("publish-a-port")
+        with stopped_registry():
+            expect(lesson.trouble).to_be_visible(timeout=READY_MS)
+            take(visitor.page, screenshots / f"trouble-{theme}", of=".panel")
+        expect(lesson.trouble).to_be_hidden(timeout=READY_MS)
+        visitor.close()
+        assert visitor.complaints == []
+
+
+@THEMES
+def test_the_queue_looks_as_in_the_docs(browser: Browser, screenshots: Path, theme: str) -> None:
+    remove_sandboxes()
+    with serving(max_sandboxes="1", warm_sandboxes="0") as address:
+        first, second = Visitor(browser, address, theme), Visitor(browser, address, theme)
+        LessonPage(first.page).open("publish-a-port")
+        second.page.goto("/lessons/publish-a-port")
+        lesson = LessonPage(second.page)
+        expect(lesson.sandbox).to_contain_text("You are next in the queue.", timeout=READY_MS)
+        take(second.page, screenshots / f"queue-{theme}", of=".panel")
+        first.close()
+        second.close()

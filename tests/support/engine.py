@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,7 +14,7 @@ from app.sandboxes.spec import LABEL_SANDBOX, network_name, students_container
 from app.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from app.sandboxes.engine import NodeStatus, RunResult, SandboxEngine
 
@@ -57,12 +57,35 @@ async def nodes_of(engine: SandboxEngine, student: str) -> Sequence[NodeStatus]:
 def network_of(student: str) -> str:
     """The name of the student's network in the class engine."""
     settings = engine_settings()
-    client = docker.DockerClient(base_url=f"unix://{settings.engine_socket}", timeout=15)
-    try:
+    with class_engine_client() as client:
         container = client.containers.get(students_container(settings, student, "node1"))
         return network_name(settings, container.labels[LABEL_SANDBOX])
+
+
+@contextmanager
+def class_engine_client() -> Iterator[docker.DockerClient]:
+    """The SDK itself, for what no part of Slipway would do."""
+    client = docker.DockerClient(base_url=f"unix://{engine_settings().engine_socket}", timeout=15)
+    try:
+        yield client
     finally:
         client.close()
+
+
+def remove_sandboxes() -> None:
+    """Everybody's, and those that wait for somebody; no site may be running meanwhile."""
+    with class_engine_client() as client:
+        for container in client.containers.list(all=True, filters={"label": LABEL_SANDBOX}):
+            container.remove(force=True, v=True)
+
+
+@contextmanager
+def stopped_registry() -> Iterator[None]:
+    """A site that runs meanwhile notices, and starts it again by itself."""
+    with class_engine_client() as client:
+        registry = client.containers.get(f"{engine_settings().instance}-registry")
+        registry.stop(timeout=1)
+        yield
 
 
 async def output_of(engine: SandboxEngine, student: str, script: str, node: str = "node1") -> str:

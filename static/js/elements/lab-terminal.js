@@ -1,9 +1,11 @@
 // <lab-terminal>: one shell of the student's, on a screen in the page; joins connection and screen.
 // @ts-check
 //
-// It connects when <lab-sandbox> says that its node is ready, tells in a line below the screen
-// what is going on, and refuses input while there is no shell to take it.
+// It connects when its node is ready, tells in a line below the screen what is going on, and
+// refuses input while there is no shell to take it.
 
+import { link } from "../sandbox-link.js";
+import { nodeOf, whyNoShell } from "../sandbox-words.js";
 import { TerminalScreen } from "../terminal-screen.js";
 import { TtyConnection } from "../tty-connection.js";
 
@@ -50,11 +52,10 @@ export class LabTerminal extends HTMLElement {
       onOutput: (bytes) => this.#output(bytes),
       size: () => screen.size,
     });
-    document.addEventListener("lab-sandbox-state", this.#sandbox, { signal });
     this.querySelector("[data-action=connect]")?.addEventListener("click", this.#connectAgain, { signal });
     this.querySelector("[data-action=reader]")?.addEventListener("click", this.#toggleReader, { signal });
     this.#reader(remembered(READER_KEY) === "on");
-    this.#phase("idle", { reason: "" });
+    link.watch(({ sandbox }) => this.#follow(sandbox), signal);
   }
 
   disconnectedCallback() {
@@ -98,20 +99,26 @@ export class LabTerminal extends HTMLElement {
     return "";
   }
 
-  /** @param {Event} event */
-  #sandbox = (event) => {
-    const { state, nodes } = /** @type {CustomEvent<Sandbox>} */ (event).detail;
-    const node = nodes.find(({ name }) => name === this.node);
-    const address = this.querySelector("[data-ip]");
-    if (address) address.textContent = node?.ip ?? "";
-    if (state === "ready" && (!node || node.state === "ready")) {
-      // A shell that ended, or a refusal, waits for the student's word.
-      if (this.#connection?.phase === "idle") this.#connection.connect();
-      return;
-    }
-    const stopped = node?.state === "stopped" && state === "ready";
-    this.#connection?.disconnect(stopped ? `${this.node} has stopped.` : "");
-  };
+  /** Other nodes come and go without a word here. @param {Sandbox} sandbox */
+  #follow(sandbox) {
+    this.#trouble(sandbox.trouble ?? "");
+    const ready = sandbox.state === "ready" && nodeOf(sandbox, this.node)?.state === "ready";
+    const phase = this.#connection?.phase;
+    // A shell that ended, or a refusal, waits for the student's word.
+    if (ready && phase === "idle") this.#connection?.connect();
+    if (ready) return;
+    const why = whyNoShell(sandbox, this.node);
+    if (phase === "idle") this.#say(why);
+    else this.#connection?.disconnect(why);
+  }
+
+  /** An open line leads nowhere while the engine is away, so it is not what there is to say then. @param {string} trouble */
+  #trouble(trouble) {
+    this.toggleAttribute("data-trouble", Boolean(trouble));
+    const place = this.querySelector(".terminal-trouble");
+    // Not announced: the sandbox's banner says the same, once for all terminals.
+    if (place) place.textContent = trouble;
+  }
 
   #connectAgain = () => {
     this.#screen?.terminal.focus();
@@ -126,7 +133,7 @@ export class LabTerminal extends HTMLElement {
     const seconds = Math.max(Math.round(((retryAt ?? 0) - Date.now()) / 1000), 1);
     /** @type {Record<Phase, string>} */
     const words = {
-      idle: reason || "Connects when the sandbox is ready.",
+      idle: reason,
       connecting: "Connecting …",
       open: "Connected.",
       waiting: `${reason} Trying again ${seconds > 1 ? `in ${seconds} s` : "now"} …`,

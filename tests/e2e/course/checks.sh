@@ -1,0 +1,1 @@
+# The check library of the browser tests' own course; its steps need none.

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from app import __version__
 from app.sandboxes.docker_engine import DockerEngine
 from app.services import open_services
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from app.web import api, errors, pages, terminal_socket
 from app.web.headers import SecurityHeaders
 from app.web.identity import Identity
+from app.web.static_files import VersionedFiles, static
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,5 +42,5 @@ def create_app(settings: Settings | None = None, engine: SandboxEngine | None = 
     app.include_router(pages.router)
     app.include_router(api.router)
     app.include_router(terminal_socket.router)
-    app.mount("/static", StaticFiles(directory=ROOT / "static"), name="static")
+    app.mount("/static", VersionedFiles(static), name="static")
     return app

@@ -9,6 +9,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app import __version__
+from app.web.static_files import static
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -29,12 +30,13 @@ templates = Jinja2Templates(
 
 
 def page(request: Request, name: str, context: dict[str, Any], *, status: int = 200) -> Response:
-    """Every page gets its nonce, the course, and whether there are terminals."""
+    """Every page gets its nonce, its files, the course, and whether there are terminals."""
     services = cast("Services", request.app.state.services)
     why_not = services.pool.why_not
     shared = {
         "nonce": request.state.nonce,
         "version": __version__,
+        "static": static.look(),
         "course": services.course,
         "terminals": {"available": not why_not, "reason": why_not},
     }

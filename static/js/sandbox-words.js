@@ -66,9 +66,8 @@ export function nodeWords(sandbox, name) {
   const { state, reason = "" } = node;
   if (state === "starting") return { mark: "starting", word: "starting …", notice: "", restart: false };
   if (state === "ready") return { mark: reason ? "troubled" : "ready", word: "", notice: reason, restart: false };
-  const made = Boolean(node.ip);
-  const notice = `${name} ${made ? "has stopped" : "could not be made"}.${reason ? ` ${reason}` : ""}`;
-  return { mark: "stopped", word: made ? "stopped" : "not there", notice, restart: true };
+  const word = node.ip ? "stopped" : "not there";
+  return { mark: "stopped", word, notice: reason || `${name} is ${word}.`, restart: true };
 }
 
 /** Why a node's terminal is not connected. @param {Sandbox} sandbox @param {string} name */
@@ -78,8 +77,14 @@ export function whyNoShell(sandbox, name) {
   if (state === "failed" || state === "ended") return sentence(sandbox, false);
   if (state !== "ready") return "Connects when the sandbox is ready.";
   const node = nodeOf(sandbox, name);
-  if (node?.state === "stopped") return `${name} ${node.ip ? "has stopped" : "is not there"}.`;
+  if (node?.state === "stopped") return `Connects when ${name} is running again.`;
   return `${name} is starting …`;
+}
+
+/** What a reset of one node leaves alone. @param {string[]} others */
+export function staysAsItIs(others) {
+  if (others.length === 0) return "";
+  return others.length === 1 ? `${others[0]} stays as it is.` : `${list(others)} stay as they are.`;
 }
 
 /** What stands before the page's title, so that a tab tells what its page would. @param {Sandbox} sandbox */

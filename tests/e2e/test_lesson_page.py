@@ -96,7 +96,9 @@ def test_a_dead_node_is_noticed_and_restarts_with_a_click(lesson: LessonPage) ->
     # Unlike a shell that ended, one whose node stopped is followed by a new one without a click.
     new_shell = lesson.terminal.locator("button[data-action=connect]")
     expect(lesson.terminal).to_have_attribute("data-phase", "idle")
-    expect(lesson.terminal.locator(".terminal-status")).to_contain_text("node1 has stopped.")
+    expect(lesson.terminal.locator(".terminal-status")).to_contain_text(
+        "when node1 is running again"
+    )
     expect(new_shell).to_be_hidden()
     lesson.head_of("node1").get_by_role("button", name="Restart node1").click()
     expect(lesson.sandbox).to_have_attribute("data-state", "ready", timeout=READY_MS)

@@ -71,7 +71,8 @@ def test_a_node_that_stops_leaves_the_other_alone_and_restarts_with_a_click(
     pair.expect_node("node2", "stopped")
     pair.expect_state("stopped")
     expect(pair.head_of("node2")).to_contain_text("It was shut down from within.")
-    expect(pair.terminal_of("node2").locator(".terminal-status")).to_have_text("node2 has stopped.")
+    status = pair.terminal_of("node2").locator(".terminal-status")
+    expect(status).to_have_text("Connects when node2 is running again.")
     assert serious_findings(pair.page) == []
     pair.type("echo still=$mine")
     pair.wait_for_text("still=kept")
@@ -90,7 +91,7 @@ def test_one_node_can_be_reset_alone(pair: LessonPage) -> None:
     pair.sandbox.get_by_role("button", name="Reset", exact=True).click()
     dialog = pair.page.get_by_role("dialog")
     expect(dialog.get_by_role("radio")).to_have_count(3)
-    expect(dialog).to_contain_text("The other nodes stay as they are.")
+    expect(dialog).to_contain_text("node1 stays as it is.")
     assert serious_findings(pair.page) == []
     dialog.get_by_role("radio", name="Only node2").check()
     dialog.get_by_role("button", name="Reset").click()

@@ -1,7 +1,7 @@
 // The sentences about a sandbox and its nodes are true, short, and say what to do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nodeWords, reasonOf, sentence, titlePrefix, whyNoShell } from "../../static/js/sandbox-words.js";
+import { nodeWords, reasonOf, sentence, staysAsItIs, titlePrefix, whyNoShell } from "../../static/js/sandbox-words.js";
 
 const node = (number, state = "ready", reason = "", ip = `198.18.1.${number + 1}`) => ({ name: `node${number}`, state, ip, reason });
 const ready = (...nodes) => ({ state: "ready", nodes });
@@ -34,12 +34,12 @@ test("without a connection nothing else is claimed", () => {
 
 test("a node that stopped says why and can be restarted", () => {
   const { mark, notice, restart } = nodeWords(ready(node(2, "stopped", "It was shut down from within.")), "node2");
-  assert.deepEqual([mark, notice, restart], ["stopped", "node2 has stopped. It was shut down from within.", true]);
+  assert.deepEqual([mark, notice, restart], ["stopped", "It was shut down from within.", true]);
 });
 
 test("a node that was never made does not claim to have stopped", () => {
   const { word, notice, restart } = nodeWords(ready(node(2, "stopped", "No memory is left.", "")), "node2");
-  assert.deepEqual([word, notice, restart], ["not there", "node2 could not be made. No memory is left.", true]);
+  assert.deepEqual([word, notice, restart], ["not there", "No memory is left.", true]);
 });
 
 test("a node that runs on after a mishap tells of it", () => {
@@ -51,7 +51,7 @@ test("a node that runs on after a mishap tells of it", () => {
 test("a terminal tells what it waits for", () => {
   assert.equal(whyNoShell(ready(node(1), node(2, "starting")), "node2"), "node2 is starting …");
   assert.equal(whyNoShell(ready(node(1)), "node2"), "node2 is starting …");
-  assert.equal(whyNoShell(ready(node(1, "stopped")), "node1"), "node1 has stopped.");
+  assert.equal(whyNoShell(ready(node(1, "stopped")), "node1"), "Connects when node1 is running again.");
   assert.equal(whyNoShell({ state: "queued", nodes: [] }, "node1"), "Connects when it is your turn.");
   assert.equal(whyNoShell({ state: "ended", nodes: [] }, "node1"), "The sandbox has ended.");
 });
@@ -60,4 +60,9 @@ test("a hidden tab tells of the end in its title", () => {
   assert.equal(titlePrefix({ ...ready(node(1)), ending: true }), "Ends soon – ");
   assert.equal(titlePrefix(ready(node(1))), "");
   assert.equal(titlePrefix({ state: "ended", nodes: [] }), "Ended – ");
+});
+
+test("who resets one node is told which ones stay", () => {
+  assert.equal(staysAsItIs(["node1"]), "node1 stays as it is.");
+  assert.equal(staysAsItIs(["node1", "node3"]), "node1 and node3 stay as they are.");
 });

@@ -2,6 +2,7 @@
 // @ts-check
 
 import { link } from "../sandbox-link.js";
+import { staysAsItIs } from "../sandbox-words.js";
 
 const WHOLE = "sandbox";
 
@@ -39,20 +40,23 @@ class LabReset extends HTMLElement {
     choices.hidden = !several;
     lone.hidden = several;
     for (const old of choices.querySelectorAll("[data-node]")) old.remove();
-    if (several) choices.append(...names.map((name) => this.#choice(name)));
+    if (several) choices.append(...names.map((name) => this.#choice(name, nodes)));
     const whole = this.querySelector("input");
     if (whole) whole.checked = true;
     this.dialog?.showModal();
   }
 
-  /** @param {string} name */
-  #choice(name) {
+  /** @param {string} name @param {import("../sandbox-words.js").Node[]} nodes */
+  #choice(name, nodes) {
     const template = this.querySelector("template");
     const choice = /** @type {HTMLElement} */ (template?.content.firstElementChild?.cloneNode(true));
     choice.dataset.node = name;
     const input = choice.querySelector("input");
     if (input) input.value = name;
     for (const place of choice.querySelectorAll("[data-name]")) place.textContent = name;
+    const others = nodes.map((node) => node.name).filter((other) => other !== name);
+    const stays = choice.querySelector("[data-stays]");
+    if (stays) stays.textContent = staysAsItIs(others);
     return choice;
   }
 

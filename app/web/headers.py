@@ -37,7 +37,7 @@ def secure(headers: MutableHeaders, nonce: str) -> None:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-    # File names carry no version, so browsers ask each time and mostly get a 304.
+    # What may be kept says so itself; see static_files.py.
     headers.setdefault("Cache-Control", "no-cache")
 
 

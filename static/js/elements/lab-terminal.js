@@ -116,8 +116,8 @@ export class LabTerminal extends HTMLElement {
   #trouble(trouble) {
     this.toggleAttribute("data-trouble", Boolean(trouble));
     const place = this.querySelector(".terminal-trouble");
-    // Not announced: the sandbox's banner says the same, once for all terminals.
-    if (place) place.textContent = trouble;
+    // Not announced, and no more than its first sentence: the banner says all, once for all terminals.
+    if (place) place.textContent = trouble.split(/(?<=\.) /)[0] ?? "";
   }
 
   #connectAgain = () => {

@@ -65,8 +65,7 @@ def test_a_lesson_names_every_module_before_it_is_imported(student: Student) -> 
     page = student.http.get(f"/lessons/{LESSON}").text
     named = set(re.findall(r'modulepreload" href="/static/[^/]+/([^"]+)"', page))
     scripts = {path.relative_to(ROOT / "static") for path in (ROOT / "static").rglob("*.*js")}
-    # One script is no module, and one is named as it is.
-    modules = {path.as_posix() for path in scripts} - {"js/theme.js", "js/begin.js"}
+    modules = {path.as_posix() for path in scripts} - {"js/theme.js"}
     assert named == modules
 
 

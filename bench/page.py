@@ -1,0 +1,139 @@
+"""What a student waits for in the browser: from the page's request to the prompt on the screen."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+from playwright.async_api import async_playwright
+
+from app.sandboxes.docker_engine import DockerEngine
+from app.settings import Settings
+from app.web.identity import COOKIE
+from bench.figures import Figure
+from tests.support.browser import ARGUMENTS, CHROMIUM, DESKTOP
+from tests.support.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, BrowserContext
+
+PAGE = "/lessons/publish-a-port"
+PROMPT_S = 30
+REFILL_S = 60
+# Looks once a frame, because a frame is what a student sees.
+WATCH = """
+window.prompted = new Promise((resolve) => {
+  const look = () => {
+    const text = document.querySelector("lab-terminal")?.screenText?.() ?? "";
+    if (text.includes("student@node1")) resolve(performance.now());
+    else requestAnimationFrame(look);
+  };
+  look();
+});
+"""
+
+
+async def page_starts(count: int) -> list[Figure]:
+    """Each start is a new student's; the time begins with the navigation."""
+    async with a_chromium() as browser:
+        async with a_site(warm_sandboxes="2") as site:
+            warm = await starts(browser, site, count, cached=True)
+            fresh = await starts(browser, site, count, cached=False)
+        async with a_site(warm_sandboxes="0") as site:
+            cold = await starts(browser, site, count, cached=True)
+    words = "page request to prompt on screen"
+    return [
+        Figure(f"{words}, warm sandbox", "s", warm, goal=0.25, judged="p95"),
+        Figure(f"{words}, warm sandbox, first visit", "s", fresh),
+        Figure(f"{words}, cold sandbox", "s", cold, goal=1.5, judged="p95"),
+    ]
+
+
+class Site:
+    """A running site, and the engine below it."""
+
+    def __init__(self, address: str, engine: DockerEngine, stock: int) -> None:
+        self.address = address
+        self._engine = engine
+        self._stock = stock
+
+    async def until_stocked(self) -> None:
+        """The sandboxes of the last starts have been replaced: who comes now gets a warm one."""
+        if not self._stock:
+            return
+        async with httpx.AsyncClient(base_url=self.address) as client, asyncio.timeout(REFILL_S):
+            seen = -1
+            while True:
+                warm = (await client.get("/healthz")).json()["sandboxes"]["warm"]
+                if warm >= self._stock and warm == seen:
+                    return
+                seen = warm
+                # Long enough for one to be made, had there been a need for it.
+                await asyncio.sleep(1)
+
+    async def remove_sandbox(self, context: BrowserContext) -> None:
+        """The cookie is signed, not secret: the student stands first in it."""
+        for cookie in await context.cookies():
+            if cookie.get("name") == COOKIE:
+                await self._engine.remove(str(cookie.get("value")).partition(".")[0])
+
+
+async def starts(browser: Browser, site: Site, count: int, *, cached: bool) -> list[float]:
+    """Seconds of each start; ``cached`` browsers have seen the lesson before, as other students."""
+    seconds = []
+    context = await a_context(browser, site)
+    if cached:
+        await start(context, site)
+    for _ in range(count):
+        if not cached:
+            await context.close()
+            context = await a_context(browser, site)
+        seconds.append(await start(context, site))
+    await context.close()
+    return seconds
+
+
+async def start(context: BrowserContext, site: Site) -> float:
+    """One new student's, who leaves nothing behind."""
+    await context.clear_cookies()
+    await site.until_stocked()
+    page = await context.new_page()
+    await page.goto(PAGE, wait_until="commit")
+    async with asyncio.timeout(PROMPT_S):
+        milliseconds = float(await page.evaluate("window.prompted"))
+    await page.close()
+    await site.remove_sandbox(context)
+    return milliseconds / 1000
+
+
+async def a_context(browser: Browser, site: Site) -> BrowserContext:
+    context = await browser.new_context(
+        base_url=site.address,
+        viewport=DESKTOP,  # type: ignore[arg-type]
+    )
+    await context.add_init_script(WATCH)
+    return context
+
+
+@asynccontextmanager
+async def a_chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def a_site(warm_sandboxes: str) -> AsyncIterator[Site]:
+    engine = DockerEngine(Settings())
+    with serving(log_level="warning", warm_sandboxes=warm_sandboxes) as address:
+        try:
+            yield Site(address, engine, int(warm_sandboxes))
+        finally:
+            await engine.aclose()

@@ -1,9 +1,9 @@
 // Knows the student's sandbox: asks the server for it, hears of every change, and tells the page.
 // @ts-check
 //
-// One per page, without a place in it, so that it can begin before there is anything to show. Who
-// watches is told at once what is known. Results of steps found elsewhere go to `document` as
-// `lab-step-news` (detail {lesson, step, passed}).
+// One per page, without a place in it. It takes over what early.js has begun, where that is part of
+// the page. Who watches is told at once what is known. Results of steps found elsewhere go to
+// `document` as `lab-step-news` (detail {lesson, step, passed}).
 
 import { ask, asServerError } from "./server.js";
 
@@ -17,6 +17,14 @@ import { ask, asServerError } from "./server.js";
  * @property {boolean} busy whether a request is under way
  * @property {boolean} asked whether the server has answered a wish for a sandbox, be it with no
  * @property {string} refusal why the last request failed; it says nothing about the sandbox
+ *
+ * What early.js has begun: a request, and a stream with what came over it.
+ * @typedef {object} Early
+ * @property {string} lesson
+ * @property {Promise<Response>} answer
+ * @property {EventSource | null} events
+ * @property {string[]} heard
+ * @property {() => void} rest it hears no more
  */
 
 const FIRST_RETRY_MS = 1_000;
@@ -47,16 +55,18 @@ class SandboxLink {
   /** @type {Set<(status: Status) => void>} */
   #watchers = new Set();
 
-  /** @param {string} lesson its slug; the sandbox is made as large as it needs */
-  begin(lesson) {
+  /** @param {string} lesson its slug; the sandbox is made as large as it needs @param {Early} [early] */
+  begin(lesson, early) {
     if (this.#begun) return;
     this.#begun = true;
     this.#lesson = lesson;
     // `pagehide` and back again: a page out of the back/forward cache must listen anew.
     document.addEventListener("visibilitychange", () => this.#listen());
     window.addEventListener("pageshow", (event) => event.persisted && this.#listen());
-    void this.ensure();
-    this.#listen();
+    void this.#request("POST", this.#sized(SANDBOX), early?.answer);
+    this.#listen(early?.events);
+    early?.rest();
+    for (const data of early?.heard ?? []) this.#hear(JSON.parse(data));
   }
 
   /** @param {(status: Status) => void} watcher called at once, and then at every change @param {AbortSignal} signal */
@@ -86,21 +96,26 @@ class SandboxLink {
     return this.#lesson ? `${path}?lesson=${encodeURIComponent(this.#lesson)}` : path;
   }
 
-  /** Listens while the page is visible: over HTTP/1.1 six streams of hidden tabs would block the site. */
-  #listen() {
+  /**
+   * Listens while the page is visible: over HTTP/1.1 six streams of hidden tabs would block the site.
+   * @param {EventSource | null} [open] one that there is already
+   */
+  #listen(open) {
     clearTimeout(this.#retryTimer);
     this.#events?.close();
     this.#events = null;
     this.#lookWhileHidden();
     if (document.hidden) return;
-    const events = new EventSource("/api/events");
+    const events = open ?? new EventSource("/api/events");
     this.#events = events;
-    events.onopen = () => {
+    const opened = () => {
       this.#retryMs = FIRST_RETRY_MS;
       this.#change({ lost: false });
       // The first wish for a sandbox may have fallen into the gap.
       if (!this.status.asked && !this.status.busy) void this.ensure();
     };
+    events.onopen = opened;
+    if (events.readyState === EventSource.OPEN) opened();
     events.onerror = () => {
       this.#change({ lost: true });
       if (events.readyState !== EventSource.CLOSED) return; // it comes back by itself
@@ -113,13 +128,13 @@ class SandboxLink {
     });
   }
 
-  /** @param {"GET" | "POST" | "DELETE"} method @param {string} path */
-  async #request(method, path) {
+  /** @param {"POST" | "DELETE"} method @param {string} path @param {Promise<Response>} [underway] */
+  async #request(method, path, underway) {
     clearTimeout(this.#refusalTimer);
     this.#change({ busy: true, refusal: "" });
     const heard = this.#heard;
     try {
-      const answer = await ask(method, path);
+      const answer = await ask(method, path, { underway });
       this.#change({ busy: false, asked: true });
       // Events come in order and bring every change, so an answer that was overtaken is old.
       if (answer?.state && heard === this.#heard) this.#hear(answer);
@@ -183,3 +198,7 @@ function nodePath(node) {
 }
 
 export const link = new SandboxLink();
+
+/** @type {Early | undefined} */
+const early = Reflect.get(globalThis, "slipwayEarly");
+if (early) link.begin(early.lesson, early);

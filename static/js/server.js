@@ -27,10 +27,11 @@ const TIMEOUT_MS = 30_000;
 /**
  * @param {"GET" | "POST" | "DELETE"} method
  * @param {string} path
- * @param {{body?: object, signal?: AbortSignal | undefined}} [options]
+ * @param {{body?: object, signal?: AbortSignal | undefined, underway?: Promise<Response> | undefined}} [options]
+ *   `underway` is this very request, sent before
  * @returns {Promise<any>} the answer's JSON
  */
-export async function ask(method, path, { body, signal } = {}) {
+export async function ask(method, path, { body, signal, underway } = {}) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   /** @type {RequestInit} */
   const request = { method, credentials: "same-origin", signal: either(timeout, signal) };
@@ -41,7 +42,7 @@ export async function ask(method, path, { body, signal } = {}) {
   let response;
   let answer;
   try {
-    response = await fetch(path, request);
+    response = await (underway ?? fetch(path, request));
     setClock(response.headers.get("Date"));
     answer = await response.json().catch(() => null);
   } catch (cause) {

@@ -47,6 +47,19 @@ test("it asks at once, for as many nodes as the lesson needs", () => {
   assert.deepEqual(requests.map(({ asked }) => asked), ["POST /api/sandbox?lesson=publish-a-port"]);
 });
 
+test("what was begun early is taken over, and asked for only once", async () => {
+  const events = new EventSource();
+  const answer = Promise.resolve({ ok: true, json: async () => ({ state: "starting", nodes: [] }), headers: new Headers() });
+  requests = [];
+  const { link: second } = await import("../../static/js/sandbox-link.js?early");
+  second.begin("dns", { lesson: "dns", answer, events, heard: [JSON.stringify(ready)], rest: () => {} });
+  await settled();
+  assert.deepEqual(requests, []);
+  assert.equal(second.status.sandbox.state, "ready");
+  events.tell({ state: "ended", nodes: [] });
+  assert.equal(second.status.sandbox.state, "ended");
+});
+
 test("an answer that an event has overtaken is old", async () => {
   streams.at(-1).open();
   streams.at(-1).tell(ready);

@@ -40,22 +40,22 @@ export class LabTerminal extends HTMLElement {
     if (!(host instanceof HTMLElement)) return;
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
-    const screen = new TerminalScreen(host, {
-      onInput: (data) => this.#input(data),
-      onResize: () => this.#resized(),
-    });
-    this.#screen = screen;
     this.#connection = new TtyConnection(`/ws/terminals/${this.node}/${this.dataset.name || "main"}`, {
       onPhase: (phase, detail) => this.#phase(phase, detail),
-      onNewShell: () => screen.startAfresh(),
+      onNewShell: () => this.#screen?.startAfresh(),
       onSkipped: (lost) => this.#say(`Connected. ${lost} bytes of output were skipped.`),
       onOutput: (bytes) => this.#output(bytes),
-      size: () => screen.size,
+      size: () => this.#screen?.size ?? { rows: 24, cols: 80 },
+    });
+    // First, so that the socket opens while the screen is being made; nothing comes over it before.
+    link.watch(({ sandbox }) => this.#follow(sandbox), signal);
+    this.#screen = new TerminalScreen(host, {
+      onInput: (data) => this.#input(data),
+      onResize: () => this.#resized(),
     });
     this.querySelector("[data-action=connect]")?.addEventListener("click", this.#connectAgain, { signal });
     this.querySelector("[data-action=reader]")?.addEventListener("click", this.#toggleReader, { signal });
     this.#reader(remembered(READER_KEY) === "on");
-    link.watch(({ sandbox }) => this.#follow(sandbox), signal);
   }
 
   disconnectedCallback() {

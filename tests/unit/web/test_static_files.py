@@ -65,8 +65,16 @@ def test_a_lesson_names_every_module_before_it_is_imported(student: Student) -> 
     page = student.http.get(f"/lessons/{LESSON}").text
     named = set(re.findall(r'modulepreload" href="/static/[^/]+/([^"]+)"', page))
     scripts = {path.relative_to(ROOT / "static") for path in (ROOT / "static").rglob("*.*js")}
-    modules = {path.as_posix() for path in scripts} - {"js/theme.js"}
+    modules = {path.as_posix() for path in scripts} - {"js/theme.js", "js/early.js"}
     assert named == modules
+
+
+def test_all_style_sheets_come_as_one(student: Student) -> None:
+    answer = student.http.get(f"/static/{page_version(student)}/css/all.css")
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "immutable" in answer.headers["cache-control"]
+    for sheet in (ROOT / "static").rglob("*.css"):
+        assert sheet.read_text() in answer.text, sheet
 
 
 def test_imports_are_found_once_and_transitively(folder: StaticFolder) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 PAGE = "/lessons/publish-a-port"
 PROMPT_S = 30
 REFILL_S = 60
+LOOKS = 3
 # Looks once a frame, because a frame is what a student sees.
 WATCH = """
 window.prompted = new Promise((resolve) => {
@@ -66,14 +67,11 @@ class Site:
         if not self._stock:
             return
         async with httpx.AsyncClient(base_url=self.address) as client, asyncio.timeout(REFILL_S):
-            seen = -1
-            while True:
-                warm = (await client.get("/healthz")).json()["sandboxes"]["warm"]
-                if warm >= self._stock and warm == seen:
-                    return
-                seen = warm
+            seen = [-1]
+            while seen[-1] < self._stock or len(set(seen[-LOOKS:])) > 1 or len(seen) <= LOOKS:
                 # Long enough for one to be made, had there been a need for it.
                 await asyncio.sleep(1)
+                seen.append((await client.get("/healthz")).json()["sandboxes"]["warm"])
 
     async def remove_sandbox(self, context: BrowserContext) -> None:
         """The cookie is signed, not secret: the student stands first in it."""
@@ -106,7 +104,8 @@ async def start(context: BrowserContext, site: Site, *, fresh: bool = False) -> 
     await context.clear_cookies()
     await site.until_stocked()
     page = await context.new_page()
-    await page.goto("/healthz" if fresh else "/")
+    # Who has read the course page has given the browser a moment to finish with it.
+    await page.goto("/healthz" if fresh else "/", wait_until="networkidle")
     await page.goto(PAGE, wait_until="commit")
     async with asyncio.timeout(PROMPT_S):
         milliseconds = float(await page.evaluate("window.prompted"))
@@ -136,7 +135,10 @@ async def a_chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def a_site(warm_sandboxes: str) -> AsyncIterator[Site]:
+    """On an engine without sandboxes: one left by another site would be given to a cold start."""
     engine = DockerEngine(Settings())
+    for left in await engine.sandboxes():
+        await engine.discard(left.id)
     with serving(log_level="warning", warm_sandboxes=warm_sandboxes) as address:
         try:
             yield Site(address, engine, int(warm_sandboxes))

@@ -131,6 +131,13 @@ def test_a_reset_gives_a_fresh_node(lesson: LessonPage) -> None:
     assert "mine" not in lesson.text()
 
 
+def test_a_screen_is_dimmed_only_without_a_shell(lesson: LessonPage) -> None:
+    screen = lesson.terminal.locator(".xterm-screen")
+    expect(screen).to_have_css("opacity", "1")
+    lesson.type("exit")
+    expect(screen).to_have_css("opacity", "0.55")
+
+
 def test_colours_of_the_terminal_break_no_policy(lesson: LessonPage) -> None:
     lesson.type(r"printf '\033[38;2;255;100;0mtrue\033[48;5;21mcolour\033[0m\n'")
     lesson.wait_for_text("\ntruecolour")

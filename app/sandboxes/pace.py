@@ -18,4 +18,6 @@ class Pace:
     sweep_s: float = 15
     stock_s: float = 15
     disk_count_s: float = 10
+    # So that the next sandbox is not made with the processors that open this student's page.
+    breath_s: float = 1.5
     half_made_s: float = HALF_MADE_S

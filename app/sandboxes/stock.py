@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -55,6 +56,7 @@ class Stock:
         self._expectations = expectations
         self._books = WarmSandboxes(settings, clock)
         self._paused_until = float("-inf")
+        self._breath_until = float("-inf")
         self._wake = anyio.Event()
         self._given: set[str] = set()
         self._bare_since: dict[str, float] = {}
@@ -75,11 +77,14 @@ class Stock:
     @property
     def lacking(self) -> bool:
         """Whether another one should be made; not right after one has failed."""
-        paused = not self._known or time.monotonic() < self._paused_until
+        until = max(self._paused_until, self._breath_until)
+        paused = not self._known or time.monotonic() < until
         return not paused and len(self._books) < self._books.target
 
     def arrived(self) -> None:
         self._books.arrived()
+        self._breath_until = time.monotonic() + self._pace.breath_s
+        asyncio.get_running_loop().call_later(self._pace.breath_s, self.tidy_soon)
 
     def begin(self) -> str:
         return self._books.begin()

@@ -9,6 +9,7 @@ FAST = Pace(
     sweep_s=0.05,
     stock_s=0.05,
     disk_count_s=0,
+    breath_s=0,
 )
 
 # A real engine needs its time to answer, even when it is well.

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from app.settings import ROOT
 from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
+from bench.page import page_starts
 from bench.rush import rush, warm_starts
 from bench.sandbox import cold_starts, echoes
 
@@ -35,7 +36,7 @@ SIZES = (1, 10, 50, 100, 300, 500)
 QUICK_SIZE = 50
 PEERS = 4
 RUSH = 30
-PARTS = ("start", "echo", "memory", "class")
+PARTS = ("start", "page", "echo", "memory", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ async def measure(options: argparse.Namespace) -> Report:
         found += await warm_starts(options.starts)
         found += await cold_starts(options.starts)
         found += await rush(RUSH)
+    if "page" in options.parts:
+        found += await page_starts(options.starts)
     if "echo" in options.parts:
         found += await echoes(options.keystrokes)
     if "memory" in options.parts:

@@ -85,6 +85,7 @@ def _run(
             "net.ipv4.conf.all.arp_ignore": "1",
             "net.ipv4.conf.all.arp_announce": "2",
         },
+        init=True,  # reaps what the health check leaves behind
         read_only=True,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
 from tests.support.browser import Visitor, chromium
-from tests.support.engine import engine_settings
+from tests.support.engine import engine_settings, remove_all_sandboxes
 from tests.support.lesson_page import LessonPage
 from tests.support.serving import serving
 
@@ -23,11 +24,12 @@ def site() -> Iterator[str]:
     engine_settings()
     with serving() as address:
         yield address
+    anyio.run(remove_all_sandboxes)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Closed with its module: Playwright keeps an event loop, which other tests can't share."""
+def browser(site: str) -> Iterator[Browser]:  # noqa: ARG001 - it must end after the browser
+    """Closed with its module: Playwright keeps an event loop, which nobody else can share."""
     with chromium() as browser:
         yield browser
 

@@ -26,6 +26,12 @@ async def test_ended_processes_are_reaped_when_their_node_is_gone(engine: Docker
     assert await anyio.to_thread.run_sync(lambda: eventually(nothing_is_unreaped))
 
 
+async def test_looking_at_the_registry_leaves_nothing_behind(engine: DockerEngine) -> None:
+    for _ in range(3):
+        assert (await engine.health()).registry_serves
+    assert await anyio.to_thread.run_sync(lambda: eventually(nothing_is_unreaped))
+
+
 async def test_a_bridge_remembers_few_hardware_addresses_and_not_for_long(
     engine: DockerEngine,
 ) -> None:

@@ -145,8 +145,8 @@ async def output_in(place: Place, script: str) -> str:
 
 
 async def registry_of(place: Place) -> str:
-    """By number: without the rules, names are gone as well."""
+    """By number: without the rules, names are gone as well. It is a network's first neighbour."""
     own = ip_interface(
         await output_in(place, "ip -4 -o addr show dev eth0 | awk '{ print $4; exit }'")
     )
-    return str(list(own.network.hosts())[1])
+    return str(next(own.network.hosts()))

@@ -84,18 +84,19 @@ async def test_killed_in_the_middle_of_a_rush_it_loses_and_forgets_nothing(
                 mine = await output_of(engine, student_of(browser), "cat /root/mine; docker ps -q")
                 assert mine == "kept"
             with anyio.fail_after(WAIT_S):
-                await until_tidy(engine, after[0])
+                await until_tidy(engine, after)
 
 
-async def until_tidy(engine: DockerEngine, browser: httpx.AsyncClient) -> None:
+async def until_tidy(engine: DockerEngine, browsers: list[httpx.AsyncClient]) -> None:
     """One sandbox for each student, warm ones that the pool knows, and nothing that is nobody's."""
+    students = {student_of(browser) for browser in browsers}
     while True:
         found = await engine.sandboxes()
-        owners = [sandbox.student for sandbox in found if sandbox.student]
+        owners = [sandbox.student for sandbox in found if sandbox.student in students]
         assert len(owners) == len(set(owners))
         free = [sandbox for sandbox in found if sandbox.free]
         litter = [row for row in found if row.left_over and row.nodes]
-        if len(owners) == CLASS and len(free) == await warm_in(browser) and not litter:
+        if len(owners) == CLASS and len(free) == await warm_in(browsers[0]) and not litter:
             return
         await anyio.sleep(0.2)
 

@@ -120,7 +120,9 @@ class Settings(BaseSettings):
         900, gt=0, description="Seconds a shell without any browser is kept."
     )
     replay_bytes: int = Field(
-        262_144, ge=4096, description="Bytes of a shell's output kept for browsers that come back."
+        1_048_576,
+        ge=4096,
+        description="Bytes of a shell's output kept for browsers that come back.",
     )
 
     @property
@@ -136,6 +138,11 @@ class Settings(BaseSettings):
     @property
     def engine_socket(self) -> Path:
         return self.engine_dir / "docker.sock"
+
+    @property
+    def holder_socket(self) -> Path:
+        """Of the process that holds shells while no app does."""
+        return self.state_dir / "holder.sock"
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.terminals import protocol
 from app.web.identity import COOKIE
 from bench.figures import Figure
+from tests.support.engine import read_some
 from tests.support.serving import serving
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ async def receive_until(socket: ClientConnection, wanted: bytes) -> None:
 async def read_until(shell: Shell, wanted: bytes) -> None:
     seen = b""
     while wanted not in seen:
-        seen += await shell.read()
+        seen += await read_some(shell)
 
 
 async def timed(action: Callable[[], Awaitable[None]], count: int) -> list[float]:

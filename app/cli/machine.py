@@ -15,6 +15,7 @@ from app.errors import SetupFailed
 from app.hosting import class_engine, doctor, host_engine, images
 from app.hosting.report import Reporter
 from app.rights import rights
+from app.terminals.holding import stop_holder
 
 Posture = Annotated[
     bool, typer.Option("--posture", help="Print every right and limit of nodes instead.")
@@ -41,6 +42,7 @@ def engine_down() -> None:
     with host_engine.present() as host:
         if host:
             class_engine.down(host, settings, reporter)
+    stop_holder(settings.holder_socket)
     host_engine.stop_ours(settings, reporter)
 
 

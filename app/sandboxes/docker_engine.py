@@ -17,14 +17,14 @@ import requests.exceptions
 from app.errors import EngineUnavailable, NodeUnavailable, SandboxUnavailable
 from app.sandboxes import docker_calls
 from app.sandboxes import spec as specs
-from app.sandboxes.docker_shell import DockerShell, run_script
+from app.sandboxes.docker_shell import REAP_OTHERS, REAP_TIMEOUT_S, DockerShell, run_script
 from app.sandboxes.docker_watch import disk_bytes, memory_free_bytes, node_events
 from app.sandboxes.engine import EngineHealth, EngineInfo
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from app.sandboxes.engine import NodeEvent, NodeStatus, RunResult, Sandbox
+    from app.sandboxes.engine import NodeEvent, NodeStatus, RunResult, Sandbox, ShellHandle
     from app.settings import Settings
 
 CALL_TIMEOUT_S = 20
@@ -208,6 +208,21 @@ class DockerEngine:
             found.container,
             rows,
             cols,
+        )
+
+    def resume_shell(self, handle: ShellHandle) -> DockerShell:
+        node = Node("the node", handle.about["container"])
+        return DockerShell.resume(
+            lambda call: self._call(call, node), self._settings.engine_socket, handle
+        )
+
+    async def end_shells(self, student: str, node: str, but: Sequence[ShellHandle]) -> None:
+        markers = " ".join(handle.about["marker"] for handle in but)
+        await self._run(
+            self._node(student, node),
+            REAP_OTHERS,
+            timeout_s=REAP_TIMEOUT_S,
+            environment={"MARKERS": markers},
         )
 
     async def events(self) -> AsyncIterator[NodeEvent]:

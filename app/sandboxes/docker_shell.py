@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import socket
 from typing import TYPE_CHECKING, Any
 
 from app.errors import SandboxUnavailable, SlipwayError
-from app.sandboxes.engine import RunResult
+from app.sandboxes.engine import RunResult, ShellHandle
 from app.sandboxes.exec_stream import ExecStream
 from app.sandboxes.spec import shell_environment
 
@@ -39,13 +40,24 @@ done 2>/dev/null
 """
 
 
+# The same for every marker but those in MARKERS.
+REAP_OTHERS = """
+for environ in $(grep -l SLIPWAY_SHELL= /proc/[0-9]*/environ 2>/dev/null); do
+  marker=$(tr '\\0' '\\n' <"$environ" | sed -n 's/^SLIPWAY_SHELL=//p')
+  case " $MARKERS " in *" $marker "*) continue ;; esac
+  process=${environ#/proc/}
+  kill -HUP "${process%/environ}" && kill -CONT "${process%/environ}"
+done 2>/dev/null
+"""
+
+
 class DockerShell:
     """An exec with a TTY in a node; keeps the contract of ``app.sandboxes.engine.Shell``."""
 
     def __init__(
         self,
         call: Call,
-        socket: Path,
+        socket_path: Path,
         container: str,
         *,
         exec_id: str,
@@ -53,7 +65,7 @@ class DockerShell:
         stream: ExecStream,
     ) -> None:
         self._call = call
-        self._socket = socket
+        self._socket = socket_path
         self._container = container
         self._exec_id = exec_id
         self._marker = marker
@@ -62,7 +74,7 @@ class DockerShell:
 
     @classmethod
     async def open(
-        cls, call: Call, socket: Path, container: str, rows: int, cols: int
+        cls, call: Call, socket_path: Path, container: str, rows: int, cols: int
     ) -> DockerShell:
         marker = secrets.token_hex(16)
         made = await call(
@@ -76,13 +88,37 @@ class DockerShell:
                 detach_keys=DETACH_KEYS,
             )
         )
-        stream = await ExecStream.start(socket, made["Id"], tty=True)
-        shell = cls(call, socket, container, exec_id=made["Id"], marker=marker, stream=stream)
+        stream = await ExecStream.start(socket_path, made["Id"], tty=True)
+        shell = cls(call, socket_path, container, exec_id=made["Id"], marker=marker, stream=stream)
         await shell.resize(rows, cols)
         return shell
 
-    async def read(self) -> bytes:
-        return await self._stream.read()
+    @classmethod
+    def resume(cls, call: Call, socket_path: Path, handle: ShellHandle) -> DockerShell:
+        """The shell of a handle that ``handle`` gave to another process."""
+        return cls(
+            call,
+            socket_path,
+            handle.about["container"],
+            exec_id=handle.about["exec_id"],
+            marker=handle.about["marker"],
+            stream=ExecStream(socket.socket(fileno=handle.fd)),
+        )
+
+    def handle(self) -> ShellHandle:
+        about = {
+            "container": self._container,
+            "exec_id": self._exec_id,
+            "marker": self._marker,
+        }
+        return ShellHandle(self._stream.fd, about)
+
+    def leave(self) -> None:
+        self._closed = True
+        self._stream.close()
+
+    async def read_into(self, room: memoryview) -> int:
+        return await self._stream.read_into(room)
 
     async def write(self, data: bytes) -> None:
         with contextlib.suppress(OSError):  # it has ended; read() says so
@@ -128,7 +164,7 @@ class DockerShell:
 
 async def run_script(
     call: Call,
-    socket: Path,
+    socket_path: Path,
     container: str,
     script: str,
     *,
@@ -143,7 +179,7 @@ async def run_script(
             container, command, environment={"HOME": "/root", **environment}, workdir="/root"
         )
     )
-    stream = await ExecStream.start(socket, made["Id"], tty=False)
+    stream = await ExecStream.start(socket_path, made["Id"], tty=False)
     output = bytearray()
     truncated = timed_out = False
     try:

@@ -26,9 +26,9 @@ from app.sandboxes.engine import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from app.sandboxes.engine import NodeState
+    from app.sandboxes.engine import NodeState, ShellHandle
 
 TIMED_OUT = 124
 MAX_EVENTS = 1000
@@ -194,6 +194,12 @@ class EchoEngine:
     async def open_shell(self, student: str, node: str, rows: int, cols: int) -> EchoShell:
         self._find_running(student, node)
         return EchoShell(rows, cols)
+
+    def resume_shell(self, handle: ShellHandle) -> EchoShell:
+        raise NodeUnavailable(f"There is no shell of number {handle.fd}.")
+
+    async def end_shells(self, student: str, node: str, but: Sequence[ShellHandle]) -> None:
+        """There are never others than those that somebody has."""
 
     async def events(self) -> AsyncIterator[NodeEvent]:
         queue: asyncio.Queue[NodeEvent | None] = asyncio.Queue(MAX_EVENTS)

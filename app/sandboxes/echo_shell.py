@@ -21,13 +21,19 @@ class EchoShell:
         self._output: asyncio.Queue[bytes] = asyncio.Queue()
         self._size = f"{rows} {cols}"
         self._line = b""
+        self._rest = b""
         self._code: int | None = None
         self._output.put_nowait(PROMPT)
 
-    async def read(self) -> bytes:
-        if self._code is not None and self._output.empty():
-            return b""
-        return await self._output.get()
+    async def read_into(self, room: memoryview) -> int:
+        if not self._rest:
+            if self._code is not None and self._output.empty():
+                return 0
+            self._rest = await self._output.get()
+        count = min(len(room), len(self._rest))
+        room[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
 
     async def write(self, data: bytes) -> None:
         for byte in data:
@@ -46,6 +52,12 @@ class EchoShell:
 
     async def close(self) -> None:
         self._end(self._code or 0)
+
+    def leave(self) -> None:
+        """Nobody else could go on with it."""
+
+    def handle(self) -> None:
+        """It is no program of the machine's."""
 
     async def _enter(self) -> None:
         line, self._line = self._line.decode(errors="replace"), b""

@@ -82,11 +82,19 @@ class NodeEvent:
     what: Literal["started", "stopped", "starved"]
 
 
+@dataclass(frozen=True, slots=True)
+class ShellHandle:
+    """What another process needs to go on with a shell: its stream, and how to find it."""
+
+    fd: int
+    about: Mapping[str, str]
+
+
 class Shell(Protocol):
     """An interactive shell in a node. Whoever opened it closes it."""
 
-    async def read(self) -> bytes:
-        """Output, as it comes and never split by us; empty once the shell has ended."""
+    async def read_into(self, room: memoryview) -> int:
+        """Puts output into ``room`` as it comes and returns its length; 0 once it has ended."""
 
     async def write(self, data: bytes) -> None:
         """Input; waits while the node is slow to take it."""
@@ -98,6 +106,12 @@ class Shell(Protocol):
 
     async def close(self) -> None:
         """Hangs up: ends the shell and what was started from it. Twice is fine."""
+
+    def leave(self) -> None:
+        """Lets go of the shell, which goes on for whoever holds its handle."""
+
+    def handle(self) -> ShellHandle | None:
+        """For a process that may go on with it; nothing where that is not possible."""
 
 
 class SandboxEngine(Protocol):
@@ -169,6 +183,12 @@ class SandboxEngine(Protocol):
         """Runs a POSIX sh script in a node, within limits of time and output."""
 
     async def open_shell(self, student: str, node: str, rows: int, cols: int) -> Shell: ...
+
+    def resume_shell(self, handle: ShellHandle) -> Shell:
+        """The shell that another process opened; takes over the handle's descriptor."""
+
+    async def end_shells(self, student: str, node: str, but: Sequence[ShellHandle]) -> None:
+        """Ends shells on a node that nobody has any more."""
 
     def events(self) -> AsyncIterator[NodeEvent]:
         """What happens to nodes since the last ``sandboxes``; raises when the engine goes."""

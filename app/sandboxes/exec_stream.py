@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import struct
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 READ_BYTES = 65_536
 HEAD_BYTES = 16_384
 OPEN_TIMEOUT_S = 10
+END_OF_HEAD = b"\r\n\r\n"
 FRAME_HEADER = struct.Struct(">BxxxL")
 SWITCHING_PROTOCOLS = 101
 OK = 200
@@ -30,70 +32,104 @@ NOT_FOUND, CONFLICT = 404, 409
 
 
 class ExecStream:
-    """A started exec: ``reader`` gives its output, ``writer`` takes its input."""
+    """A started exec over a socket of the engine's; ``early`` came together with the head."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, connection: socket.socket, early: bytes = b"") -> None:
+        self._socket = connection
+        self._early = early
 
     @classmethod
-    async def start(cls, socket: Path, exec_id: str, *, tty: bool) -> ExecStream:
+    async def start(cls, path: Path, exec_id: str, *, tty: bool) -> ExecStream:
         """Raises ``EngineUnavailable`` with the engine's own words where it refuses."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
+            connection.setblocking(False)
             async with asyncio.timeout(OPEN_TIMEOUT_S):
-                reader, writer = await asyncio.open_unix_connection(str(socket), limit=READ_BYTES)
-                try:
-                    await cls._upgrade(reader, writer, exec_id, tty=tty)
-                except BaseException:
-                    writer.close()
-                    raise
-        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+                await asyncio.get_running_loop().sock_connect(connection, str(path))
+                return cls(connection, await _upgrade(connection, exec_id, tty=tty))
+        except (OSError, TimeoutError) as error:
+            connection.close()
             raise EngineUnavailable("The class engine does not answer.") from error
-        return cls(reader, writer)
+        except BaseException:
+            connection.close()
+            raise
 
-    @staticmethod
-    async def _upgrade(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, exec_id: str, *, tty: bool
-    ) -> None:
-        body = json.dumps({"Detach": False, "Tty": tty}).encode()
-        writer.write(
-            f"POST /exec/{exec_id}/start HTTP/1.1\r\nHost: engine\r\n"
-            "Content-Type: application/json\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n".encode()
-            + body
-        )
-        head = await reader.readuntil(b"\r\n\r\n")
-        status = int(head.split(b" ", 2)[1])
-        if status not in (SWITCHING_PROTOCOLS, OK):
-            said = (await reader.read(HEAD_BYTES)).decode(errors="replace").strip()
-            if status in (NOT_FOUND, CONFLICT):
-                raise NodeUnavailable("The node is not running.", "Restart it, or reset.")
-            raise EngineUnavailable(f"The class engine refused to start a program: {said}")
+    @property
+    def fd(self) -> int:
+        return self._socket.fileno()
 
-    async def read(self) -> bytes:
-        """Raw output; empty at the end."""
+    async def read_into(self, room: memoryview) -> int:
+        """Raw output; 0 at the end."""
+        if self._early:
+            count = min(len(room), len(self._early))
+            room[:count] = self._early[:count]
+            self._early = self._early[count:]
+            return count
         try:
-            return await self._reader.read(READ_BYTES)
+            return await asyncio.get_running_loop().sock_recv_into(self._socket, room)
         except OSError:
-            return b""
+            return 0
 
     async def frames(self) -> AsyncIterator[bytes]:
         """The data of both output streams of an exec without a TTY, in the order it came."""
-        try:
-            while True:
-                _, length = FRAME_HEADER.unpack(await self._reader.readexactly(FRAME_HEADER.size))
-                while length:
-                    data = await self._reader.read(min(length, READ_BYTES))
-                    if not data:
-                        return
-                    length -= len(data)
-                    yield data
-        except (OSError, asyncio.IncompleteReadError):
-            return
+        while header := await self._exactly(FRAME_HEADER.size):
+            _, length = FRAME_HEADER.unpack(header)
+            while length:
+                data = await self._some(min(length, READ_BYTES))
+                if not data:
+                    return
+                length -= len(data)
+                yield data
 
     async def write(self, data: bytes) -> None:
-        self._writer.write(data)
-        await self._writer.drain()
+        await asyncio.get_running_loop().sock_sendall(self._socket, data)
 
     def close(self) -> None:
-        self._writer.close()
+        self._socket.close()
+
+    async def _some(self, most: int) -> bytes:
+        if self._early:
+            data, self._early = self._early[:most], self._early[most:]
+            return data
+        try:
+            return await asyncio.get_running_loop().sock_recv(self._socket, most)
+        except OSError:
+            return b""
+
+    async def _exactly(self, count: int) -> bytes:
+        """Empty where the stream ends before so many bytes have come."""
+        said = b""
+        while len(said) < count:
+            data = await self._some(count - len(said))
+            if not data:
+                return b""
+            said += data
+        return said
+
+
+async def _upgrade(connection: socket.socket, exec_id: str, *, tty: bool) -> bytes:
+    """Asks for the exec's stream, and returns what has come of it already."""
+    loop = asyncio.get_running_loop()
+    body = json.dumps({"Detach": False, "Tty": tty}).encode()
+    await loop.sock_sendall(
+        connection,
+        f"POST /exec/{exec_id}/start HTTP/1.1\r\nHost: engine\r\n"
+        "Content-Type: application/json\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n".encode()
+        + body,
+    )
+    said = b""
+    while END_OF_HEAD not in said:
+        data = await loop.sock_recv(connection, HEAD_BYTES)
+        if not data or len(said) > HEAD_BYTES:
+            raise EngineUnavailable("The class engine does not answer.")
+        said += data
+    head, _, rest = said.partition(END_OF_HEAD)
+    status = int(head.split(b" ", 2)[1])
+    if status in (SWITCHING_PROTOCOLS, OK):
+        return rest
+    if status in (NOT_FOUND, CONFLICT):
+        raise NodeUnavailable("The node is not running.", "Restart it, or reset.")
+    raise EngineUnavailable(
+        f"The class engine refused to start a program: {rest.decode(errors='replace').strip()}"
+    )

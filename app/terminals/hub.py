@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections import Counter
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
 import anyio
+import anyio.to_thread
 import structlog
 
 from app.errors import BadRequest, SlipwayError, TerminalRefused
+from app.terminals.holding import Holding, Key
+from app.terminals.ring import Ring
 from app.terminals.session import Session
 
 if TYPE_CHECKING:
@@ -23,35 +27,45 @@ if TYPE_CHECKING:
     from app.sandboxes.engine import SandboxEngine
     from app.settings import Settings
     from app.terminals.protocol import Hello
-    from app.terminals.session import Viewer
+    from app.terminals.viewer import Viewer
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
 NODE = re.compile(r"node[1-3]")
 SWEEP_S = 5
 
 log = structlog.get_logger()
-Key = tuple[str, str, str]
 
 
 class TerminalHub:
-    """Run it with ``async with``; leaving it closes every shell."""
+    """Run it with ``async with``; leaving it closes every shell that nobody holds for the next."""
 
     def __init__(self, engine: SandboxEngine, settings: Settings) -> None:
         self._engine = engine
         self._settings = settings
+        self._holding = Holding(settings)
         self._sessions: dict[Key, Session] = {}
+        self._held: set[Key] = set()
+        self._swept: set[tuple[str, str]] = set()
         self._sockets: Counter[str] = Counter()
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: TaskGroup = anyio.create_task_group()
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
+        for held in await anyio.to_thread.run_sync(self._holding.take):
+            shell = self._engine.resume_shell(held.handle)
+            self._held.add(held.key)
+            self._run_session(held.key, Session(shell, held.ring, held.ring.size))
         self._tasks.start_soon(self._end_forgotten)
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        for key, session in self._sessions.items():
+            if key in self._held:
+                session.leave()
         self._tasks.cancel_scope.cancel()
         await self._tasks.__aexit__(None, None, None)
+        self._holding.close()
 
     @contextmanager
     def socket_of(self, student: str) -> Iterator[None]:
@@ -91,9 +105,10 @@ class TerminalHub:
                     raise TerminalRefused(
                         "This terminal is open in too many tabs.", "Close one of them."
                     )
-                else:
-                    session.resize(hello.rows, hello.cols)
-                viewer = stack.enter_context(session.attach(hello.last_seq, hello.shell))
+                size = hello.rows, hello.cols
+                viewer = stack.enter_context(
+                    session.attach(size, hello.last_seq, hello.shell, hello.writer)
+                )
             yield session, viewer
 
     def end(self, student: str, node: str = "") -> None:
@@ -102,16 +117,45 @@ class TerminalHub:
         Their names are free at once, so that nobody is led back into them.
         """
         for key in [key for key in self._sessions if key[0] == student and node in ("", key[1])]:
+            self._let_go(key)
             self._sessions.pop(key).hang_up()
+
+    def _let_go(self, key: Key) -> None:
+        if key in self._held:
+            self._held.discard(key)
+            self._holding.drop(key)
 
     async def _open(self, key: Key, hello: Hello) -> Session:
         student, node, _ = key
         self._check_limit(student)
         shell = await self._engine.open_shell(student, node, hello.rows, hello.cols)
-        session = Session(shell, self._settings.replay_bytes)
+        ring = Ring.made(secrets.token_hex(8), self._settings.replay_bytes)
+        session = Session(shell, ring, (hello.rows, hello.cols))
+        self._run_session(key, session)
+        self._tasks.start_soon(self._hold, key, session)
+        return session
+
+    def _run_session(self, key: Key, session: Session) -> None:
         self._sessions[key] = session
         self._tasks.start_soon(self._run, key, session)
-        return session
+
+    async def _hold(self, key: Key, session: Session) -> None:
+        """Has the shell outlive the app, and ends those that an earlier app has lost."""
+        student, node, _ = key
+        if await anyio.to_thread.run_sync(self._holding.put, key, session):
+            self._held.add(key)
+        if (student, node) in self._swept:
+            return
+        self._swept.add((student, node))
+        known = [
+            handle
+            for (owner, where, _), row in self._sessions.items()
+            if (owner, where) == (student, node) and (handle := row.handle())
+        ]
+        try:
+            await self._engine.end_shells(student, node, known)
+        except SlipwayError as error:
+            log.warning("old shells not looked for", student=student, reason=error.message)
 
     def _check_limit(self, student: str) -> None:
         mine = sum(owner == student for owner, _, _ in self._sessions)
@@ -132,6 +176,8 @@ class TerminalHub:
         finally:
             if self._sessions.get(key) is session:
                 del self._sessions[key]
+                if not session.left:
+                    self._let_go(key)
 
     async def _end_forgotten(self) -> None:
         while True:

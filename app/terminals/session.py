@@ -1,78 +1,92 @@
 """One shell and the browsers that look at it, independent of how they are connected.
 
-The session reads the shell into a ring of bytes that are numbered from 0; each viewer has a place
-of its own in the numbering. A shell with viewers is read no faster than the fastest of them
-takes it in, so a flood waits in the engine and not here.
+The session reads the shell into a ring of numbered bytes; each viewer has a place of its own in it.
+A shell with viewers is read no faster than the fastest of them takes it in, so a flood waits in the
+engine and not here. Only an interrupt (Ctrl-C) lets output be skipped: what has piled up before it
+is nobody's wish any more.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from collections import deque
 from typing import TYPE_CHECKING
 
 import anyio
 
 from app.errors import SlipwayError, TerminalRefused
+from app.terminals.modes import Modes
+from app.terminals.viewer import WINDOW_BYTES, Size, Typed, Viewer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
-    from app.sandboxes.engine import Shell
+    from app.sandboxes.engine import Shell, ShellHandle
+    from app.terminals.ring import Ring
 
-LEAD_BYTES = 131_072
-CHUNK_BYTES = 65_536
+SEND_BYTES = 65_536
 MAX_PENDING_INPUT_BYTES = 262_144
 CLOSE_TIMEOUT_S = 5
-
-
-class Viewer:
-    """A place in the session's output; ``seq`` is the number of the next byte wanted."""
-
-    def __init__(self, session: Session, seq: int) -> None:
-        self._session = session
-        self.seq = seq
-
-    async def chunks(self) -> AsyncIterator[tuple[int, bytes]]:
-        """Numbered output, oldest first, until the shell has ended and all of it was given."""
-        while found := await self._session.next_chunk(self.seq):
-            seq, data = found
-            yield seq, data
-            self.seq = seq + len(data)
-            self._session.moved()
+INTERRUPT = b"\x03"
+# More than this on its way is worth skipping when the student wants it to stop.
+DRAIN_FROM_BYTES = 32_768
+DRAIN_MOST_BYTES = 8 * 1024 * 1024
+DRAIN_QUIET_S = 0.04
+DRAIN_KEEP_BYTES = 4096
 
 
 class Session:
     """Opened around a shell, which it closes. ``run`` has to be running for it to live."""
 
-    def __init__(self, shell: Shell, replay_bytes: int) -> None:
+    def __init__(self, shell: Shell, ring: Ring, size: tuple[int, int]) -> None:
         self._shell = shell
-        self._replay_bytes = max(replay_bytes, LEAD_BYTES)
-        self._ring = bytearray()
-        self._start = 0
-        self._viewers: set[Viewer] = set()
-        self._input: deque[bytes] = deque()
+        self._ring = ring
+        self._viewers: list[Viewer] = []
+        self._owner: Viewer | None = None
+        self._input: deque[tuple[Viewer | None, bytes]] = deque()
         self._input_bytes = 0
         self._changed = asyncio.Event()
         self._typed = asyncio.Event()
         self._ended = False
         self._hung_up = False
-        self._size: tuple[int, int] | None = None
+        self._left = False
+        self.draining = False
+        self._size = size
         self._resized = asyncio.Event()
-        self.id = secrets.token_hex(8)
         self._tasks = anyio.create_task_group()
         self.exit_code: int | None = None
         self.viewers_left_at: float = asyncio.get_running_loop().time()
+
+    @property
+    def id(self) -> str:
+        """The shell's: no other one has had it."""
+        return self._ring.shell
 
     @property
     def ended(self) -> bool:
         return self._ended
 
     @property
+    def left(self) -> bool:
+        """Whether the shell goes on without us."""
+        return self._left
+
+    @property
     def viewers(self) -> int:
         return len(self._viewers)
+
+    @property
+    def kept(self) -> tuple[int, int]:
+        """The numbers of the oldest byte that is kept, and of the next one."""
+        return self._ring.start, self._ring.end
+
+    @property
+    def ring_fd(self) -> int:
+        return self._ring.fd
+
+    def handle(self) -> ShellHandle | None:
+        return self._shell.handle()
 
     async def run(self) -> None:
         """Moves bytes until the shell ends or the task is cancelled; then closes the shell."""
@@ -86,45 +100,55 @@ class Session:
         finally:
             try:
                 with anyio.CancelScope(shield=True), anyio.move_on_after(CLOSE_TIMEOUT_S):
-                    if not self._hung_up:
-                        self.exit_code = await self._shell.exit_code()
-                    await self._shell.close()
+                    if self._left:
+                        self._shell.leave()
+                    else:
+                        if not self._hung_up:
+                            self.exit_code = await self._shell.exit_code()
+                        await self._shell.close()
             finally:
                 self._ended = True
-                self._signal()
+                self.moved()
+                self._close_ring()
 
     def hang_up(self) -> None:
         """Ends the shell and everything started from it."""
         self._hung_up = True
         self._tasks.cancel_scope.cancel()
 
-    async def _read(self) -> None:
-        while data := await self._shell.read():
-            self._ring += data
-            excess = len(self._ring) - self._replay_bytes
-            if excess > 0:
-                del self._ring[:excess]
-                self._start += excess
-            self._signal()
-            await self._wait_for_viewers()
+    def leave(self) -> None:
+        """Ends the session but not the shell, with which another process will go on."""
+        self._left = True
+        self.hang_up()
 
     @contextlib.contextmanager
-    def attach(self, last_seq: int, shell: str = "") -> Iterator[Viewer]:
+    def attach(
+        self, size: tuple[int, int], last_seq: int = 0, shell: str = "", writer: str = ""
+    ) -> Iterator[Viewer]:
         """A viewer that goes on at ``last_seq`` of this shell; of another one, from the beginning.
 
         Either way it starts no earlier than the ring does.
         """
-        known = shell == self.id and last_seq <= self._end
-        viewer = Viewer(self, max(last_seq if known else 0, self._start))
-        self._viewers.add(viewer)
+        known = shell == self.id and last_seq <= self._ring.end
+        viewer = Viewer(self, max(last_seq if known else 0, self._ring.start), size, writer)
+        viewer.typed = self._typed_by(writer)
+        self._viewers.append(viewer)
+        if not self._owner:
+            self._own(viewer)
+        self._tell_size(viewer)
         try:
             yield viewer
         finally:
-            self._viewers.discard(viewer)
+            self._viewers.remove(viewer)
+            if self._owner is viewer:
+                self._owner = None
+                if self._viewers:
+                    self._own(self._viewers[-1])
             self.viewers_left_at = asyncio.get_running_loop().time()
-            self._signal()
+            self.moved()
+            self._close_ring()
 
-    def type(self, data: bytes) -> None:
+    def type(self, viewer: Viewer, data: bytes) -> None:
         """Queues input. Raises ``TerminalRefused`` when the shell has stopped taking any."""
         if self._input_bytes + len(data) > MAX_PENDING_INPUT_BYTES:
             raise TerminalRefused(
@@ -133,54 +157,124 @@ class Session:
             )
         if not data:  # it would wait in line without counting
             return
-        self._input.append(data)
+        self._input.append((viewer, data))
         self._input_bytes += len(data)
+        viewer.typed += len(data)
         self._typed.set()
+        behind = max((self._ring.end - other.place for other in self._viewers), default=0)
+        if INTERRUPT in data and behind > DRAIN_FROM_BYTES and not self.draining:
+            self.draining = True
+            self._tasks.start_soon(self._drain)
+            self.moved()
 
-    def resize(self, rows: int, cols: int) -> None:
-        """Notes the size wanted; of several in a row only the last may take effect."""
-        self._size = rows, cols
-        self._resized.set()
+    def resize(self, viewer: Viewer, rows: int, cols: int) -> None:
+        """Notes the browser's size, which is the shell's if the browser owns it."""
+        viewer.size = rows, cols
+        if viewer is self._owner:
+            self._own(viewer)
 
-    async def next_chunk(self, seq: int) -> tuple[int, bytes] | None:
-        """Bytes from ``seq`` on, waiting for some; nothing once the shell has ended."""
-        while seq >= self._end:
-            if self._ended:
-                return None
-            await self._changed.wait()
-        seq = max(seq, self._start)
-        at = seq - self._start
-        return seq, bytes(self._ring[at : at + CHUNK_BYTES])
+    def take_control(self, viewer: Viewer) -> None:
+        """From now on this browser's size is the shell's."""
+        if viewer is not self._owner:
+            self._own(viewer)
+
+    def bytes_from(self, seq: int) -> bytes:
+        return self._ring.read(seq, SEND_BYTES)
+
+    async def changed(self) -> None:
+        """Waits until there is more to see, or somebody has moved."""
+        await self._changed.wait()
 
     def moved(self) -> None:
-        """A viewer has taken bytes in."""
-        self._signal()
-
-    @property
-    def _end(self) -> int:
-        return self._start + len(self._ring)
-
-    def _signal(self) -> None:
+        """Lets everything look again that waits."""
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def _wait_for_viewers(self) -> None:
-        while self._viewers and self._end - max(v.seq for v in self._viewers) > LEAD_BYTES:
-            await self._changed.wait()
+    async def _read(self) -> None:
+        while True:
+            with self._ring.room() as room:
+                count = await self._shell.read_into(room)
+            if not count:
+                return
+            self._ring.wrote(count)
+            self.moved()
+            while not self.draining and self._is_ahead():
+                await self._changed.wait()
+
+    def _is_ahead(self) -> bool:
+        places = [viewer.place for viewer in self._viewers]
+        return bool(places) and self._ring.end - max(places) > WINDOW_BYTES
+
+    async def _drain(self) -> None:
+        """Reads on at full speed until it is quiet, then lets viewers skip to the last lines."""
+        begun = self._ring.end
+        modes = {viewer: Modes() for viewer in self._viewers}
+        places = {viewer: viewer.seq for viewer in self._viewers}
+        quiet_at = begun
+        while self._ring.end - begun < DRAIN_MOST_BYTES:
+            for viewer, seen in modes.items():
+                places[viewer] = self._feed(seen, max(places[viewer], self._ring.start))
+            with anyio.move_on_after(DRAIN_QUIET_S):
+                while self._ring.end == quiet_at:
+                    await self._changed.wait()
+            if self._ring.end == quiet_at:
+                break
+            quiet_at = self._ring.end
+        self.draining = False
+        keep_from = max(self._ring.end - DRAIN_KEEP_BYTES, self._ring.start)
+        for viewer in [row for row in modes if row in self._viewers]:
+            if keep_from - viewer.seq > 0:
+                viewer.skip_to(keep_from, "interrupted", modes[viewer].sequence)
+        self.moved()
+
+    def _feed(self, modes: Modes, seq: int) -> int:
+        while data := self._ring.read(seq, SEND_BYTES):
+            modes.feed(data)
+            seq += len(data)
+        return seq
+
+    def _close_ring(self) -> None:
+        """Once nobody can ask for a byte of it any more."""
+        if self._ended and not self._viewers:
+            self._ring.close()
+
+    def _own(self, viewer: Viewer) -> None:
+        self._owner = viewer
+        if viewer.size != self._size:
+            self._size = viewer.size
+            self._ring.note_size(*viewer.size)
+            self._resized.set()
+        for other in self._viewers:
+            self._tell_size(other)
+
+    def _tell_size(self, viewer: Viewer) -> None:
+        viewer.tell(Size(*self._size, mine=viewer is self._owner))
+
+    def _typed_by(self, writer: str) -> int:
+        """What this writer has typed so far, that which still waits in line included."""
+        if not writer:
+            return 0
+        waiting = sum(len(data) for who, data in self._input if who and who.writer == writer)
+        return self._ring.typed(writer) + waiting
 
     async def _fit(self) -> None:
         while True:
             await self._resized.wait()
             self._resized.clear()
-            if self._size:
-                with contextlib.suppress(SlipwayError):  # a wrong size is no reason to end
-                    await self._shell.resize(*self._size)
+            with contextlib.suppress(SlipwayError):  # a wrong size is no reason to end
+                await self._shell.resize(*self._size)
 
     async def _type(self) -> None:
         while True:
             await self._typed.wait()
             self._typed.clear()
             while self._input:
-                data = self._input.popleft()
+                viewer, data = self._input[0]
                 await self._shell.write(data)
+                self._input.popleft()
                 self._input_bytes -= len(data)
+                if viewer and viewer.writer:
+                    count = self._ring.typed(viewer.writer) + len(data)
+                    self._ring.note_typed(viewer.writer, count)
+                    if viewer in self._viewers:
+                        viewer.tell(Typed(count))

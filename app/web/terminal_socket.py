@@ -10,12 +10,14 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from app.errors import BadRequest, SlipwayError
 from app.terminals import protocol
+from app.terminals.viewer import Gap, Output, Pong, Size, Typed
 from app.web.deps import get_services, get_student, same_origin
 from app.web.errors import close_code
 
 if TYPE_CHECKING:
     from app.services import Services
-    from app.terminals.session import Session, Viewer
+    from app.terminals.session import Session
+    from app.terminals.viewer import Event, Viewer
 
 HELLO_TIMEOUT_S = 10
 SEND_TIMEOUT_S = 30
@@ -69,7 +71,7 @@ async def _converse(
         async def listen() -> None:
             nonlocal problem
             try:
-                await _listen(socket, services, student, session)
+                await _listen(socket, services, student, session, viewer)
             except SlipwayError as error:
                 problem = error
             except WebSocketDisconnect:
@@ -85,9 +87,10 @@ async def _converse(
 async def _show(socket: WebSocket, session: Session, viewer: Viewer) -> None:
     """A browser that takes nothing in for SEND_TIMEOUT_S is let go; it may come back."""
     try:
-        await _send(socket, protocol.reset(session.id, viewer.seq))
-        async for seq, data in viewer.chunks():
-            await _send(socket, protocol.output(seq, data))
+        first = protocol.reset(session.id, viewer.seq, session.kept[1], viewer.typed)
+        await _send(socket, first)
+        async for event in viewer.events():
+            await _send(socket, _frame(event))
         await _send(socket, protocol.ended(session.exit_code))
         await socket.close(protocol.CLOSE_CODES["SHELL_ENDED"])
     except (WebSocketDisconnect, RuntimeError, TimeoutError):
@@ -95,22 +98,44 @@ async def _show(socket: WebSocket, session: Session, viewer: Viewer) -> None:
         return
 
 
+def _frame(event: Event) -> bytes:
+    match event:
+        case Output(seq, data):
+            return protocol.output(seq, data)
+        case Gap(seq, skipped, why, modes):
+            return protocol.gap(seq, skipped, why, modes)
+        case Size(rows, cols, mine):
+            return protocol.size(rows, cols, mine=mine)
+        case Typed(count):
+            return protocol.typed(count)
+        case Pong(payload):
+            return protocol.pong(payload)
+
+
 async def _send(socket: WebSocket, frame: bytes) -> None:
     with anyio.fail_after(SEND_TIMEOUT_S):
         await socket.send_bytes(frame)
 
 
-async def _listen(socket: WebSocket, services: Services, student: str, session: Session) -> None:
+async def _listen(
+    socket: WebSocket, services: Services, student: str, session: Session, viewer: Viewer
+) -> None:
     """Never waits for the shell: pings and closes must be read even if it takes no input."""
     while True:
-        frame = protocol.decode(await _receive(socket))
-        if isinstance(frame, protocol.Input):
-            services.pool.touch(student)
-            session.type(frame.data)
-        elif isinstance(frame, protocol.Resize):
-            session.resize(frame.rows, frame.cols)
-        else:
-            raise BadRequest("H comes once, as the first frame.")
+        match protocol.decode(await _receive(socket)):
+            case protocol.Input(data):
+                services.pool.touch(student)
+                session.type(viewer, data)
+            case protocol.Ack(seq):
+                viewer.acknowledge(seq)
+            case protocol.Resize(rows, cols):
+                session.resize(viewer, rows, cols)
+            case protocol.Control():
+                session.take_control(viewer)
+            case protocol.Ping(payload):
+                viewer.tell(Pong(payload))
+            case protocol.Hello():
+                raise BadRequest("H comes once, as the first frame.")
 
 
 async def _receive(socket: WebSocket) -> bytes:

@@ -3,11 +3,18 @@
 //
 // Binary WebSocket frames; the first byte is the type.
 //
-//   client → server   H  JSON {last_seq, rows, cols, shell}   always first
+//   client → server   H  JSON {last_seq, rows, cols, shell, writer}   always first
 //                     I  input bytes
 //                     Z  JSON {rows, cols}                    the new size
-//   server → client   R  JSON {shell, seq}                    always first, the answer to H
+//                     A  u64 big-endian                       the number of the next byte to parse
+//                     C  nothing                              this window's size be the shell's
+//                     P  8 bytes                              a ping
+//   server → client   R  JSON {shell, seq, until, typed}      always first, the answer to H
 //                     O  u64 big-endian, then output bytes    the number is the first byte's
+//                     G  JSON {seq, skipped, why, modes}      bytes that won't come; go on at `seq`
+//                     N  JSON {rows, cols, mine}              the shell's size, and who sets it
+//                     K  u64 big-endian                       bytes of this writer's the shell has
+//                     Q  8 bytes                              the ping's answer
 //                     X  JSON {code}                          the shell ended; null: nobody knows how
 //                     E  JSON {code, message, hint}           what went wrong
 //
@@ -15,7 +22,9 @@
 // next byte the client wants, and `shell` the id from the last R it got, "" before any. R says which
 // shell this is and the number of the first byte that follows: the one asked for if it is the same
 // shell and the server still has that byte. So a client that comes back gets what it missed, and
-// nothing twice; bytes of another shell are never taken for bytes already seen.
+// nothing twice; bytes of another shell are never taken for bytes already seen. What comes before
+// `until` was said before this client came. `typed` and K count what this `writer` (an id of the
+// client's own) has typed into this shell: what is beyond it is sent again, into this shell only.
 // Frames of another type come from a newer server: they decode to null and are ignored.
 // The server's side is app/terminals/protocol.py; a test compares the tables of the two.
 
@@ -31,8 +40,15 @@ export const FRAMES = Object.freeze({
   HELLO: "H",
   INPUT: "I",
   RESIZE: "Z",
+  ACK: "A",
+  CONTROL: "C",
+  PING: "P",
   RESET: "R",
   OUTPUT: "O",
+  GAP: "G",
+  SIZE: "N",
+  TYPED: "K",
+  PONG: "Q",
   EXIT: "X",
   ERROR: "E",
 });
@@ -49,7 +65,11 @@ export const CLOSE_CODES = Object.freeze({
 
 /**
  * @typedef {{rows: number, cols: number}} Size
- * @typedef {{type: "reset", shell: string, seq: number}} ResetFrame
+ * @typedef {{type: "reset", shell: string, seq: number, until: number, typed: number}} ResetFrame
+ * @typedef {{type: "gap", seq: number, skipped: number | null, why: string, modes: string}} GapFrame
+ * @typedef {{type: "size", rows: number, cols: number, mine: boolean}} SizeFrame
+ * @typedef {{type: "typed", count: number}} TypedFrame
+ * @typedef {{type: "pong", payload: Uint8Array}} PongFrame
  * @typedef {{type: "output", seq: number, bytes: Uint8Array}} OutputFrame
  * @typedef {{type: "exit", code: number | null}} ExitFrame
  * @typedef {{type: "error", code: string, message: string, hint: string}} ErrorFrame
@@ -59,9 +79,25 @@ const SEQ_BYTES = 8;
 const text = new TextEncoder();
 const utf8 = new TextDecoder();
 
-/** @param {number} lastSeq @param {Size} size @param {string} [shell] the last shell's id */
-export function encodeHello(lastSeq, size, shell = "") {
-  return frame(FRAMES.HELLO, json({ last_seq: lastSeq, ...clampSize(size), shell }));
+/**
+ * @param {number} lastSeq
+ * @param {Size} size
+ * @param {string} [shell] the last shell's id
+ * @param {string} [writer] this client's own id
+ */
+export function encodeHello(lastSeq, size, shell = "", writer = "") {
+  return frame(FRAMES.HELLO, json({ last_seq: lastSeq, ...clampSize(size), shell, writer }));
+}
+
+/** @param {number} seq the number of the next byte to be parsed */
+export function encodeAck(seq) {
+  const body = new Uint8Array(SEQ_BYTES);
+  new DataView(body.buffer).setBigUint64(0, BigInt(seq));
+  return frame(FRAMES.ACK, body);
+}
+
+export function encodeControl() {
+  return frame(FRAMES.CONTROL, new Uint8Array());
 }
 
 /** @param {Size} size */
@@ -84,16 +120,30 @@ export function encodeInput(input) {
 
 /**
  * @param {ArrayBuffer} buffer
- * @returns {ResetFrame | OutputFrame | ExitFrame | ErrorFrame | null}
+ * @returns {ResetFrame | OutputFrame | GapFrame | SizeFrame | TypedFrame | PongFrame | ExitFrame | ErrorFrame | null}
  */
 export function decode(buffer) {
   const bytes = new Uint8Array(buffer);
   const body = bytes.subarray(1);
   switch (String.fromCharCode(bytes[0] ?? 0)) {
     case FRAMES.RESET: {
-      const { shell, seq } = parse(body);
-      return { type: "reset", shell: `${shell}`, seq: Number(seq) };
+      const { shell, seq, until = seq, typed = 0 } = parse(body);
+      return { type: "reset", shell: `${shell}`, seq: Number(seq), until: Number(until), typed: Number(typed) };
     }
+    case FRAMES.GAP: {
+      const { seq, skipped, why = "", modes = "" } = parse(body);
+      const count = typeof skipped === "number" ? skipped : null;
+      return { type: "gap", seq: Number(seq), skipped: count, why: `${why}`, modes: `${modes}` };
+    }
+    case FRAMES.SIZE: {
+      const { rows, cols, mine } = parse(body);
+      return { type: "size", ...clampSize({ rows: Number(rows), cols: Number(cols) }), mine: mine === true };
+    }
+    case FRAMES.TYPED:
+      if (body.length < SEQ_BYTES) throw new RangeError("a count without its number");
+      return { type: "typed", count: Number(new DataView(buffer, 1, SEQ_BYTES).getBigUint64(0)) };
+    case FRAMES.PONG:
+      return { type: "pong", payload: body };
     case FRAMES.OUTPUT: {
       if (body.length < SEQ_BYTES) throw new RangeError("output frame without a sequence number");
       const seq = Number(new DataView(buffer, 1, SEQ_BYTES).getBigUint64(0));

@@ -24,6 +24,8 @@ const REPORT = /\u001b(?:\[[?>=]?[\d;]*[Rnc]|\[\?[\d;]*\$y|\][\d;]+[^\u0007\u001
 export class TerminalScreen {
   #fit = new FitAddon();
   #leaving = false;
+  /** @type {import("./protocol.js").Size | null} */
+  #followed = null;
   #frame = 0;
   /** While true, what the terminal itself answers is kept from `onInput`; keys still get through. */
   replaying = false;
@@ -84,10 +86,19 @@ export class TerminalScreen {
 
   /** Takes whole rows only, so that the last line is never cut; leaves hidden boxes alone. */
   fit() {
+    if (this.#followed) return;
     const size = this.#fit.proposeDimensions();
     if (!size || this.host.clientHeight === 0 || Number.isNaN(size.cols)) return;
     const { rows, cols } = clampSize(size);
     if (rows !== this.terminal.rows || cols !== this.terminal.cols) this.terminal.resize(cols, rows);
+  }
+
+  /** Takes a size that another window has set; null: the one that fits here. @param {import("./protocol.js").Size | null} size */
+  follow(size) {
+    this.#followed = size;
+    this.host.toggleAttribute("data-followed", size !== null);
+    if (size) this.terminal.resize(size.cols, size.rows);
+    else this.fit();
   }
 
   /** Empties the screen for another shell, once what was written before is through (RIS). */

@@ -4,6 +4,7 @@
 // It knows the protocol and the network, but no screen and no page.
 
 import * as protocol from "./protocol.js";
+import { Typed } from "./typed.js";
 
 /**
  * What a connection is doing. Only "open" takes input.
@@ -12,14 +13,17 @@ import * as protocol from "./protocol.js";
  * @typedef {object} Listener
  * @property {(phase: Phase, detail: {reason: string, retryAt?: number}) => void} onPhase
  * @property {() => void} onNewShell what follows is from another shell than what came before
- * @property {(lost: number) => void} onSkipped so many bytes are gone for good
- * @property {(bytes: Uint8Array) => void} onOutput
+ * @property {(lost: number | null, why: string, modes: string) => void} onSkipped bytes that won't come
+ * @property {(bytes: Uint8Array, isReplay: boolean) => void} onOutput call `parsed` when they are on the screen
+ * @property {(size: protocol.Size, mine: boolean) => void} onSize the shell's size, and who sets it
  * @property {() => protocol.Size} size
  */
 
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+// The server sends 128 KiB ahead, so it hears often enough to go on without a pause.
+const ACK_BYTES = 16 * 1024;
 const ENDED = "The shell ended.";
 
 const { CLOSE_CODES } = protocol;
@@ -49,8 +53,15 @@ export class TtyConnection {
   #socket = null;
   /** The id of the shell that the last bytes came from, "" before any. */
   #shell = "";
-  /** The number of its next byte. */
+  /** The number of its next byte, and of the next one to be on the screen. */
   #wanted = 0;
+  #parsed = 0;
+  #acked = 0;
+  /** Up to this number it is a replay. */
+  #until = 0;
+  #typed = new Typed();
+  #writer = crypto.getRandomValues(new Uint8Array(12)).reduce((id, byte) => id + byte.toString(16).padStart(2, "0"), "");
+  #ownsSize = true;
   #retryMs = FIRST_RETRY_MS;
   /** @type {number | undefined} */
   #timer;
@@ -91,17 +102,34 @@ export class TtyConnection {
     this.#enter("idle", reason);
   }
 
-  /** @param {string | Uint8Array} input @returns {boolean} whether it was sent; it is never kept */
+  /** @param {string | Uint8Array} input @returns {boolean} whether it will be typed, once */
   send(input) {
     if (this.phase !== "open" || !this.#socket) return false;
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) return false;
-    for (const frame of protocol.encodeInput(input)) this.#socket.send(frame);
+    const frames = protocol.encodeInput(input);
+    if (!this.#typed.add(frames.map((frame) => frame.subarray(1)))) return false;
+    // Whoever types in a window wants to see the shell in that window's size.
+    if (!this.#ownsSize) this.takeControl();
+    for (const frame of frames) this.#socket.send(frame);
     return true;
   }
 
   /** @param {protocol.Size} size */
   resize(size) {
     if (this.phase === "open") this.#socket?.send(protocol.encodeResize(size));
+  }
+
+  /** Has this window set the shell's size from now on. */
+  takeControl() {
+    if (this.phase !== "open") return;
+    this.#socket?.send(protocol.encodeControl());
+    this.#ownsSize = true;
+  }
+
+  /** So many bytes of output are on the screen now. @param {number} count */
+  parsed(count) {
+    this.#parsed += count;
+    if (this.#parsed - this.#acked >= ACK_BYTES) this.#acknowledge();
   }
 
   dispose() {
@@ -112,8 +140,7 @@ export class TtyConnection {
 
   /** @param {WebSocket} socket */
   #opened(socket) {
-    socket.send(protocol.encodeHello(this.#wanted, this.listener.size(), this.#shell));
-    this.#enter("open", "");
+    socket.send(protocol.encodeHello(this.#wanted, this.listener.size(), this.#shell, this.#writer));
   }
 
   /** @param {ArrayBuffer} data */
@@ -121,6 +148,12 @@ export class TtyConnection {
     const frame = protocol.decode(data);
     if (frame?.type === "reset") this.#attached(frame);
     if (frame?.type === "output") this.#output(frame);
+    if (frame?.type === "gap") this.#gap(frame);
+    if (frame?.type === "typed") this.#typed.arrived(frame.count);
+    if (frame?.type === "size") {
+      this.#ownsSize = frame.mine;
+      this.listener.onSize({ rows: frame.rows, cols: frame.cols }, frame.mine);
+    }
     if (frame?.type === "error") this.#errorMessage = [frame.message, frame.hint].filter(Boolean).join(" ");
     if (frame?.type === "exit") {
       this.#drop();
@@ -129,24 +162,48 @@ export class TtyConnection {
   }
 
   /** @param {protocol.ResetFrame} frame */
-  #attached({ shell, seq }) {
+  #attached({ shell, seq, until, typed }) {
     this.#retryMs = FIRST_RETRY_MS;
+    this.#until = until;
+    this.#enter("open", "");
     if (shell !== this.#shell) {
       this.#shell = shell;
       this.#wanted = seq;
+      // Keys meant for the old shell must not reach the new one.
+      this.#typed = new Typed();
       this.listener.onNewShell();
     } else if (seq > this.#wanted) {
-      this.listener.onSkipped(seq - this.#wanted);
+      this.listener.onSkipped(seq - this.#wanted, "", "");
       this.#wanted = seq;
+    }
+    this.#parsed = this.#wanted;
+    this.#acknowledge();
+    for (const bytes of this.#typed.missing(typed)) {
+      for (const frame of protocol.encodeInput(bytes)) this.#socket?.send(frame);
     }
   }
 
   /** @param {protocol.OutputFrame} frame */
   #output(frame) {
     const { bytes, next, lost } = protocol.unseen(frame, this.#wanted);
+    const isReplay = frame.seq < this.#until;
     this.#wanted = next;
-    if (lost > 0) this.listener.onSkipped(lost);
-    if (bytes.length > 0) this.listener.onOutput(bytes);
+    if (lost > 0) this.listener.onSkipped(lost, "", "");
+    this.#parsed += lost;
+    if (bytes.length > 0) this.listener.onOutput(bytes, isReplay);
+  }
+
+  /** @param {protocol.GapFrame} frame */
+  #gap({ seq, skipped, why, modes }) {
+    if (seq <= this.#wanted) return;
+    this.#parsed += seq - this.#wanted;
+    this.#wanted = seq;
+    this.listener.onSkipped(skipped, why, modes);
+  }
+
+  #acknowledge() {
+    this.#acked = this.#parsed;
+    this.#socket?.send(protocol.encodeAck(this.#parsed));
   }
 
   /** @param {number} code */

@@ -11,7 +11,7 @@ import pytest
 from app.checking import Checker
 from app.lessons.load import load_check_library, load_course
 from app.settings import Settings
-from tests.support.engine import a_student, class_engine, engine_settings, output_of
+from tests.support.engine import a_student, class_engine, engine_settings, output_of, read_some
 
 if TYPE_CHECKING:
     from app.lessons.model import Lesson, Step
@@ -41,7 +41,7 @@ class Typist:
         seen = b""
         with anyio.move_on_after(COMMAND_S):
             while after not in seen or not PROMPT.search(CONTROL.sub(b"", seen)):
-                data = await self._shell.read()
+                data = await read_some(self._shell)
                 assert data, f"the shell ended after {seen!r}"
                 seen += data
             return seen

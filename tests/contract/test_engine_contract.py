@@ -10,7 +10,7 @@ import pytest
 from app.errors import NodeUnavailable
 from app.sandboxes.echo_engine import EchoEngine
 from app.sandboxes.engine import STAGES, NodeEvent, RunResult, SandboxEngine
-from tests.support.engine import a_student, nodes_of, run, until_stopped
+from tests.support.engine import a_student, nodes_of, read_some, run, until_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -38,7 +38,7 @@ async def read_until(shell: Shell, wanted: bytes) -> bytes:
     seen = b""
     with anyio.fail_after(WAIT_S):
         while wanted not in seen:
-            data = await shell.read()
+            data = await read_some(shell)
             assert data, f"the shell ended after {seen!r}"
             seen += data
     return seen
@@ -133,7 +133,7 @@ async def test_a_shell_that_exits_tells_its_status(engine: SandboxEngine, studen
     await read_until(shell, b"$ ")
     await shell.write(b"exit 7\r")
     with anyio.fail_after(WAIT_S):
-        while await shell.read():
+        while await read_some(shell):
             pass
     assert await shell.exit_code() == 7
     await shell.close()

@@ -31,19 +31,22 @@ const asText = (bytes) => new TextDecoder().decode(bytes);
 
 test("the tables are those both sides agreed on", () => {
   assert.equal(SUBPROTOCOL, "slipway-tty.v1");
-  assert.equal(Object.values(FRAMES).join(""), "HIZROXE");
+  assert.equal(Object.values(FRAMES).join(""), "HIZACPROGNKQXE");
   assert.deepEqual(Object.values(CLOSE_CODES), [4400, 4401, 4404, 4409, 4410, 4429, 4503]);
 });
 
 test("hello says where to go on, in which shell, and how big the screen is", () => {
   const size = { rows: 24, cols: 80 };
-  assert.equal(asText(encodeHello(0, size)), 'H{"last_seq":0,"rows":24,"cols":80,"shell":""}');
-  assert.equal(asText(encodeHello(1234, size, "a1")), 'H{"last_seq":1234,"rows":24,"cols":80,"shell":"a1"}');
+  assert.equal(asText(encodeHello(0, size)), 'H{"last_seq":0,"rows":24,"cols":80,"shell":"","writer":""}');
+  assert.equal(
+    asText(encodeHello(1234, size, "a1", "tab")),
+    'H{"last_seq":1234,"rows":24,"cols":80,"shell":"a1","writer":"tab"}',
+  );
 });
 
 test("reset names the shell and the number of the first byte that follows", () => {
   const frame = decode(served("R", ascii('{"shell":"a1","seq":1099511627783}')));
-  assert.deepEqual(frame, { type: "reset", shell: "a1", seq: 2 ** 40 + 7 });
+  assert.deepEqual(frame, { type: "reset", shell: "a1", seq: 2 ** 40 + 7, until: 2 ** 40 + 7, typed: 0 });
 });
 
 test("a size outside the limits is brought inside before it is sent", () => {

@@ -27,8 +27,9 @@ function connected() {
   const connection = new TtyConnection("/ws", {
     onPhase: (phase, { reason }) => reason && told.push(`${phase}: ${reason}`),
     onNewShell: () => told.push("new shell"),
-    onSkipped: (lost) => told.push(`skipped ${lost}`),
+    onSkipped: (lost, why) => told.push(`skipped ${lost} ${why}`.trim()),
     onOutput: (bytes) => told.push(new TextDecoder().decode(bytes)),
+    onSize: ({ rows, cols }, mine) => told.push(`${rows}x${cols} ${mine ? "mine" : "theirs"}`),
     size: () => ({ rows: 24, cols: 80 }),
   });
   const serve = (type, body) => {
@@ -44,7 +45,9 @@ function connected() {
     const { last_seq: lastSeq, shell } = JSON.parse(sockets.at(-1).sent[0].slice(1));
     return [lastSeq, shell];
   };
-  return { told, serve, output, hello };
+  /** What has been sent over the last socket since hello, acknowledgements aside. */
+  const sent = () => sockets.at(-1).sent.slice(1).filter((frame) => !frame.startsWith("A"));
+  return { connection, told, serve, output, hello, sent };
 }
 
 test("the same shell goes on where it was, and nothing comes twice", () => {
@@ -89,4 +92,60 @@ test("an exit code is only told if it is known", () => {
   hello();
   serve("X", { code: null });
   assert.deepEqual(told, ["exited: The shell ended (exit code 0).", "exited: The shell ended."]);
+});
+
+test("what was typed before a cut is sent again to the same shell, and only what is missing", () => {
+  const { connection, serve, hello, sent } = connected();
+  hello();
+  serve("R", { shell: "a", seq: 0 });
+  assert.equal(connection.send("abc"), true);
+  assert.equal(connection.send("def"), true);
+  hello();
+  assert.equal(connection.send("too early"), false);
+  serve("R", { shell: "a", seq: 0, typed: 4 });
+  assert.deepEqual(sent(), ["Ief"]);
+});
+
+test("what was typed into a shell that is gone is not typed into the next one", () => {
+  const { connection, serve, hello, sent } = connected();
+  hello();
+  serve("R", { shell: "a", seq: 0 });
+  connection.send("rm -r *");
+  hello();
+  serve("R", { shell: "b", seq: 0, typed: 0 });
+  assert.deepEqual(sent(), []);
+});
+
+test("a gap is told with its reason, and the numbers go on behind it", () => {
+  const { told, serve, output, hello } = connected();
+  hello();
+  serve("R", { shell: "a", seq: 0 });
+  output(0, "one");
+  serve("G", { seq: 9, skipped: 6, why: "interrupted", modes: "" });
+  output(9, "two");
+  assert.deepEqual(told, ["new shell", "one", "skipped 6 interrupted", "two"]);
+  assert.deepEqual(hello(), [12, "a"]);
+});
+
+test("whoever types takes the size over", () => {
+  const { connection, told, serve, hello, sent } = connected();
+  hello();
+  serve("R", { shell: "a", seq: 0 });
+  serve("N", { rows: 30, cols: 100, mine: false });
+  connection.send("x");
+  connection.send("y");
+  assert.deepEqual(told, ["new shell", "30x100 theirs"]);
+  assert.deepEqual(sent(), ["C", "Ix", "Iy"]);
+});
+
+test("what is on the screen is acknowledged, not each byte of it", () => {
+  const { connection, serve, hello } = connected();
+  hello();
+  serve("R", { shell: "a", seq: 0 });
+  const acks = () => sockets.at(-1).sent.filter((frame) => frame.startsWith("A")).length;
+  assert.equal(acks(), 1);
+  connection.parsed(100);
+  assert.equal(acks(), 1);
+  connection.parsed(16 * 1024);
+  assert.equal(acks(), 2);
 });

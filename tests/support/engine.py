@@ -16,9 +16,10 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from app.sandboxes.engine import NodeStatus, RunResult, SandboxEngine
+    from app.sandboxes.engine import NodeStatus, RunResult, SandboxEngine, Shell
 
 WAIT_S = 15
+READ_BYTES = 65_536
 
 
 def engine_settings() -> Settings:
@@ -121,6 +122,13 @@ async def run(
         timeout_s=timeout_s,
         output_bytes=output_bytes,
     )
+
+
+async def read_some(shell: Shell) -> bytes:
+    """What a shell says next; empty once it has ended."""
+    room = bytearray(READ_BYTES)
+    count = await shell.read_into(memoryview(room))
+    return bytes(room[:count])
 
 
 async def until_stopped(engine: SandboxEngine, student: str) -> None:

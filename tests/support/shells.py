@@ -20,6 +20,7 @@ class ScriptedShell:
         self.broken: Exception | None = None
         self._output: asyncio.Queue[bytes] = asyncio.Queue()
         self._code: int | None = None
+        self._rest = b""
 
     def say(self, *chunks: bytes) -> None:
         for chunk in chunks:
@@ -29,10 +30,17 @@ class ScriptedShell:
         self._code = code
         self._output.put_nowait(b"")
 
-    async def read(self) -> bytes:
-        data = await self._output.get()
-        self.reads += 1
-        return data
+    async def read_into(self, room: memoryview) -> int:
+        if not self._rest:
+            self._rest = await self.next_chunk()
+            self.reads += 1
+        count = min(len(room), len(self._rest))
+        room[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    async def next_chunk(self) -> bytes:
+        return await self._output.get()
 
     async def write(self, data: bytes) -> None:
         if self.broken:
@@ -50,15 +58,22 @@ class ScriptedShell:
     async def close(self) -> None:
         self.closed += 1
 
+    def leave(self) -> None:
+        """Nobody else could go on with it."""
+
+    def handle(self) -> None:
+        """It is no program of the machine's."""
+
 
 class FloodingShell(ScriptedShell):
-    """Always has another chunk, like ``yes``."""
+    """Always has another chunk, like ``yes``; until it is interrupted."""
 
     CHUNK = b"y\n" * 2048
 
-    async def read(self) -> bytes:
+    async def next_chunk(self) -> bytes:
         await asyncio.sleep(0)
-        self.reads += 1
+        if b"\x03" in self.typed:
+            await asyncio.Event().wait()
         return self.CHUNK
 
 

@@ -15,10 +15,6 @@ import { TtyConnection } from "../tty-connection.js";
  */
 
 const RESIZE_PAUSE_MS = 80;
-// A replay has no end mark. It is over when all of it is on the screen and no more came for this
-// long; the limit is for shells that never are quiet.
-const REPLAY_QUIET_MS = 120;
-const REPLAY_LIMIT_MS = 1_500;
 const REFUSED = "Your keys were not typed.";
 const READER_KEY = "slipway-screen-reader";
 
@@ -30,10 +26,8 @@ export class LabTerminal extends HTMLElement {
   #connection = null;
   /** @type {number | undefined} */
   #resizeTimer;
-  /** @type {number | undefined} */
-  #replayTimer;
-  #replayUntil = 0;
-  #unparsed = 0;
+  /** Bytes of a replay that are not on the screen yet. */
+  #replayed = 0;
 
   connectedCallback() {
     const host = this.querySelector(".terminal-host");
@@ -43,8 +37,9 @@ export class LabTerminal extends HTMLElement {
     this.#connection = new TtyConnection(`/ws/terminals/${this.node}/${this.dataset.name || "main"}`, {
       onPhase: (phase, detail) => this.#phase(phase, detail),
       onNewShell: () => this.#screen?.startAfresh(),
-      onSkipped: (lost) => this.#say(`Connected. ${lost} bytes of output were skipped.`),
-      onOutput: (bytes) => this.#output(bytes),
+      onSkipped: (lost, why, modes) => this.#skipped(lost, why, modes),
+      onOutput: (bytes, isReplay) => this.#output(bytes, isReplay),
+      onSize: (size, mine) => this.#sized(size, mine),
       size: () => this.#screen?.size ?? { rows: 24, cols: 80 },
     });
     // First, so that the socket opens while the screen is being made; nothing comes over it before.
@@ -55,13 +50,13 @@ export class LabTerminal extends HTMLElement {
     });
     this.querySelector("[data-action=connect]")?.addEventListener("click", this.#connectAgain, { signal });
     this.querySelector("[data-action=reader]")?.addEventListener("click", this.#toggleReader, { signal });
+    this.querySelector("[data-action=size]")?.addEventListener("click", this.#useMySize, { signal });
     this.#reader(remembered(READER_KEY) === "on");
   }
 
   disconnectedCallback() {
     this.#lifetime.abort();
     clearTimeout(this.#resizeTimer);
-    clearTimeout(this.#replayTimer);
     this.#connection?.dispose();
     this.#screen?.dispose();
     this.#connection = null;
@@ -128,7 +123,6 @@ export class LabTerminal extends HTMLElement {
   /** @param {Phase} phase @param {{reason: string, retryAt?: number}} detail */
   #phase(phase, { reason, retryAt }) {
     this.dataset.phase = phase;
-    if (phase === "open") this.#beginReplay();
     if (phase === "exited") this.#screen?.leaveProgram();
     const seconds = Math.max(Math.round(((retryAt ?? 0) - Date.now()) / 1000), 1);
     /** @type {Record<Phase, string>} */
@@ -147,32 +141,44 @@ export class LabTerminal extends HTMLElement {
     button.textContent = phase === "exited" ? "New shell" : "Connect again";
   }
 
-  /** @param {Uint8Array} bytes */
-  #output(bytes) {
-    this.#unparsed += bytes.length;
-    this.#screen?.terminal.write(bytes, () => {
-      this.#unparsed -= bytes.length;
-      if (this.#screen?.replaying && this.#unparsed === 0) this.#endReplaySoon();
+  /** @param {Uint8Array} bytes @param {boolean} isReplay */
+  #output(bytes, isReplay) {
+    const screen = this.#screen;
+    if (!screen) return;
+    // Until a replay is on the screen, what the terminal answers to it must not be typed again.
+    if (isReplay) {
+      this.#replayed += bytes.length;
+      screen.replaying = true;
+    }
+    screen.terminal.write(bytes, () => {
+      if (isReplay) this.#replayed -= bytes.length;
+      if (this.#replayed === 0) screen.replaying = false;
+      this.#connection?.parsed(bytes.length);
     });
   }
 
-  #beginReplay() {
-    if (!this.#screen) return;
-    this.#screen.replaying = true;
-    this.#replayUntil = Date.now() + REPLAY_LIMIT_MS;
-    clearTimeout(this.#replayTimer);
-    this.#replayTimer = window.setTimeout(() => this.#endReplay(), REPLAY_LIMIT_MS);
+  /** @param {number | null} lost @param {string} why @param {string} modes */
+  #skipped(lost, why, modes) {
+    if (modes) this.#screen?.terminal.write(modes);
+    const what = lost === null ? "Some output was" : `${lost.toLocaleString()} bytes of output were`;
+    const reason = { interrupted: " after the interrupt", "too slow": ": this page could not keep up" }[why] ?? "";
+    this.#say(`Connected. ${what} skipped${reason}.`);
   }
 
-  #endReplaySoon() {
-    clearTimeout(this.#replayTimer);
-    const wait = Math.min(REPLAY_QUIET_MS, Math.max(this.#replayUntil - Date.now(), 0));
-    this.#replayTimer = window.setTimeout(() => this.#endReplay(), wait);
+  /** @param {import("../protocol.js").Size} size @param {boolean} mine */
+  #sized(size, mine) {
+    this.#screen?.follow(mine ? null : size);
+    const button = this.querySelector("[data-action=size]");
+    if (button instanceof HTMLButtonElement) button.hidden = mine;
+    if (mine) this.#resized();
   }
 
-  #endReplay() {
-    if (this.#screen) this.#screen.replaying = false;
-  }
+  #useMySize = () => {
+    this.#screen?.terminal.focus();
+    this.#screen?.follow(null);
+    if (this.#screen) this.#connection?.resize(this.#screen.size);
+    this.#connection?.takeControl();
+  };
 
   /** @param {string} data */
   #input(data) {

@@ -14,7 +14,7 @@ import docker
 import pytest
 
 from app.sandboxes.spec import students_container
-from tests.support.engine import a_student, engine_settings, nodes_of, output_of
+from tests.support.engine import a_student, engine_settings, nodes_of, output_of, read_some
 from tests.support.places import output_in, succeeds
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ async def test_one_student_s_load_leaves_another_s_node_answering(
 
 
 async def read_on(shell: DockerShell) -> None:
-    while await shell.read():
+    while await read_some(shell):
         pass
 
 
@@ -159,7 +159,7 @@ async def a_shell_answers(engine: DockerEngine, student: str) -> bool:
     seen = b""
     with anyio.fail_after(SLOWEST_ANSWER_S):
         while b"here" not in seen:
-            seen += await shell.read()
+            seen += await read_some(shell)
     await shell.close()
     return True
 

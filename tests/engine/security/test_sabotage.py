@@ -17,7 +17,7 @@ from app.checking import Checker
 from app.errors import SlipwayError
 from app.lessons.model import Step
 from app.sandboxes.docker_shell import GRACE_S, REAP_TIMEOUT_S
-from tests.support.engine import a_student, engine_settings
+from tests.support.engine import a_student, engine_settings, read_some
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -121,7 +121,7 @@ async def a_terminal_says_something_or_ends(engine: DockerEngine, student: str) 
 async def first_words(shell: DockerShell) -> bytes:
     await shell.write(b"echo hello\r")
     with anyio.move_on_after(2):
-        return await shell.read()
+        return await read_some(shell)
     return b"nothing yet"
 
 

@@ -127,7 +127,7 @@ async def test_a_forgotten_shell_is_ended_and_one_with_a_viewer_is_not(
 ) -> None:
     async with a_hub(engine, terminal_idle_s=0.05) as hub:
         kept = await opened(hub, ANN, "node1", "kept")
-        with kept.attach(0):
+        with kept.attach((24, 80)):
             forgotten = await opened(hub, ANN, "node1", "forgotten")
             await soon(lambda: forgotten.ended)
             assert not kept.ended
@@ -160,10 +160,12 @@ async def test_a_shell_that_breaks_leaves_the_others_alone(
         broken = await opened(hub, ANN, "node1", "main")
         other = await opened(hub, BOB, "node1", "main")
         engine.shells[0].broken = error
-        broken.type(b"x")
-        await soon(lambda: broken.ended)
-        other.type(b"hello")
-        await soon(lambda: engine.shells[1].typed == b"hello")
+        with broken.attach((24, 80)) as viewer:
+            broken.type(viewer, b"x")
+            await soon(lambda: broken.ended)
+        with other.attach((24, 80)) as viewer:
+            other.type(viewer, b"hello")
+            await soon(lambda: engine.shells[1].typed == b"hello")
         assert await opened(hub, ANN, "node1", "main") is not broken
 
 

@@ -1,0 +1,113 @@
+"""The last bytes of a shell's output, numbered from 0, in memory that can outlive the app.
+
+The memory has a file descriptor (memfd_create(2)): whoever is given it sees the same bytes. The
+kernel writes output straight into it, so a process that is killed has lost nothing it had read.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+
+CHUNK_BYTES = 65_536
+MAX_WRITERS = 16
+MAGIC = b"slipway1"
+# Magic, the shell's id, the numbers of the oldest byte and of the next one.
+HEAD = struct.Struct("<8s32sQQ")
+# Rows and columns.
+SIZE = struct.Struct("<HH")
+# Who typed (a browser tab's id), and how many bytes of it the shell has been given.
+WRITER = struct.Struct("<32sQ")
+HEADER_BYTES = mmap.PAGESIZE
+
+
+class Ring:
+    """``keep_bytes`` are kept at least; ``shell`` names whose they are."""
+
+    def __init__(self, fd: int, keep_bytes: int) -> None:
+        """Takes over ``fd``, whose memory has been laid out by ``made``."""
+        self.fd = fd
+        self._keep = keep_bytes
+        self._size = keep_bytes + CHUNK_BYTES
+        self._map = mmap.mmap(fd, HEADER_BYTES + self._size)
+        self._view = memoryview(self._map)
+        magic, shell, self.start, self.end = HEAD.unpack_from(self._map)
+        if magic != MAGIC:
+            raise ValueError("this memory holds no ring")
+        self.shell: str = shell.rstrip(b"\0").decode()
+
+    @classmethod
+    def made(cls, shell: str, keep_bytes: int) -> Ring:
+        fd = os.memfd_create("slipway-ring")
+        os.ftruncate(fd, HEADER_BYTES + keep_bytes + CHUNK_BYTES)
+        os.pwrite(fd, HEAD.pack(MAGIC, shell.encode(), 0, 0), 0)
+        return cls(fd, keep_bytes)
+
+    @classmethod
+    def found(cls, fd: int) -> Ring:
+        """The ring that another process has made. Raises ``ValueError`` where there is none."""
+        return cls(fd, os.fstat(fd).st_size - HEADER_BYTES - CHUNK_BYTES)
+
+    def room(self) -> memoryview:
+        """Where the next output goes, at most CHUNK_BYTES; the oldest bytes make way."""
+        at = self.end % self._size
+        length = min(CHUNK_BYTES, self._size - at)
+        return self._view[HEADER_BYTES + at : HEADER_BYTES + at + length]
+
+    def wrote(self, count: int) -> None:
+        """So many bytes have been put into what ``room`` gave."""
+        self.end += count
+        self.start = max(self.start, self.end - self._keep)
+        HEAD.pack_into(self._map, 0, MAGIC, self.shell.encode(), self.start, self.end)
+
+    def read(self, seq: int, most: int) -> bytes:
+        """At most so many bytes from ``seq`` on, which must not be older than ``start``."""
+        at = seq % self._size
+        length = min(most, self.end - seq, self._size - at)
+        return bytes(self._view[HEADER_BYTES + at : HEADER_BYTES + at + length])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The shell's rows and columns, as noted last."""
+        rows, cols = SIZE.unpack_from(self._map, HEAD.size)
+        return rows, cols
+
+    def note_size(self, rows: int, cols: int) -> None:
+        SIZE.pack_into(self._map, HEAD.size, rows, cols)
+
+    def typed(self, writer: str) -> int:
+        """How many bytes of this writer's the shell has been given."""
+        for slot in range(MAX_WRITERS):
+            name, count = WRITER.unpack_from(self._map, self._slot(slot))
+            if name.rstrip(b"\0").decode() == writer:
+                return int(count)
+        return 0
+
+    def note_typed(self, writer: str, count: int) -> None:
+        """Of too many writers the one with the oldest place is forgotten."""
+        names = [
+            WRITER.unpack_from(self._map, self._slot(slot))[0].rstrip(b"\0").decode()
+            for slot in range(MAX_WRITERS)
+        ]
+        if writer in names:
+            slot = names.index(writer)
+        elif "" in names:
+            slot = names.index("")
+        else:
+            last = self._slot(MAX_WRITERS - 1)
+            self._map.move(self._slot(0), self._slot(1), last - self._slot(0))
+            slot = MAX_WRITERS - 1
+        WRITER.pack_into(self._map, self._slot(slot), writer.encode(), count)
+
+    def close(self) -> None:
+        """Twice is fine."""
+        if self._map.closed:
+            return
+        self._view.release()
+        self._map.close()
+        os.close(self.fd)
+
+    @staticmethod
+    def _slot(number: int) -> int:
+        return HEAD.size + SIZE.size + number * WRITER.size

@@ -42,6 +42,7 @@ export class TerminalScreen {
       fontFamily: token(host, "--font-mono"),
       fontSize: Number.parseFloat(token(host, "--terminal-font-size")) || 14,
       lineHeight: 1.15,
+      logLevel: "off", // it would tell the console of every byte that makes no sense
       linkHandler: { activate: (_event, uri) => openLink(uri, "ask") },
       macOptionClickForcesSelection: true,
       minimumContrastRatio: 4.5,

@@ -40,7 +40,7 @@ export class LabTerminal extends HTMLElement {
       onSkipped: (lost, why, modes) => this.#skipped(lost, why, modes),
       onOutput: (bytes, isReplay) => this.#output(bytes, isReplay),
       onSize: (size, mine) => this.#sized(size, mine),
-      size: () => this.#screen?.size ?? { rows: 24, cols: 80 },
+      size: () => this.size,
     });
     // First, so that the socket opens while the screen is being made; nothing comes over it before.
     link.watch(({ sandbox }) => this.#follow(sandbox), signal);
@@ -65,6 +65,11 @@ export class LabTerminal extends HTMLElement {
 
   get node() {
     return this.dataset.node || "node1";
+  }
+
+  /** @returns {import("../protocol.js").Size} */
+  get size() {
+    return this.#screen?.size ?? { rows: 24, cols: 80 };
   }
 
   /** Everything on the screen and above it, as text. */

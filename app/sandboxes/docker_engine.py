@@ -5,19 +5,14 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import anyio
-import anyio.to_thread
-import docker
-import docker.errors
-import requests.exceptions
-
-from app.errors import EngineUnavailable, NodeUnavailable, SandboxUnavailable
+from app.errors import EngineUnavailable, NodeUnavailable
 from app.sandboxes import docker_calls
 from app.sandboxes import spec as specs
-from app.sandboxes.docker_shell import REAP_OTHERS, REAP_TIMEOUT_S, DockerShell, run_script
+from app.sandboxes.docker_connection import DockerConnection, Node
+from app.sandboxes.docker_program import DockerProgram
+from app.sandboxes.docker_shell import REAP_OTHERS, REAP_TIMEOUT_S, DockerShell
 from app.sandboxes.docker_watch import disk_bytes, memory_free_bytes, node_events
 from app.sandboxes.engine import EngineHealth, EngineInfo
 
@@ -27,8 +22,6 @@ if TYPE_CHECKING:
     from app.sandboxes.engine import NodeEvent, NodeStatus, RunResult, Sandbox, ShellHandle
     from app.settings import Settings
 
-CALL_TIMEOUT_S = 20
-CALLS_AT_ONCE = 16
 STOP_TIMEOUT_S = 2
 OLDEST_MAJOR = 26
 HEALTH_TIMEOUT_S = 4
@@ -39,16 +32,6 @@ curl -fs -m 2 -o /dev/null http://127.0.0.1:5000/v2/ && echo serves
 """
 REGISTRY_STRIKES = 2
 WAIT_FOR_ENGINE = "exec /usr/lib/slipway/ready"
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node's name, and that of its container at the moment."""
-
-    name: str
-    container: str
 
 
 def new_sandbox() -> str:
@@ -61,15 +44,14 @@ class DockerEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client: docker.DockerClient | None = None
-        self._limiter = anyio.CapacityLimiter(CALLS_AT_ONCE)
+        self._docker = DockerConnection(settings.engine_socket)
         self._subnets = docker_calls.Subnets()
         self._listed_at = time.time()
         self._disk_free_bytes = 0
         self._registry_strikes = 0
 
     async def info(self) -> EngineInfo:
-        found = await self._call(lambda client: client.info())
+        found = await self._docker.call(lambda client: client.info())
         version = str(found["ServerVersion"])
         isolation = docker_calls.isolation(found.get("SecurityOptions") or [])
         if not isolation:
@@ -90,19 +72,21 @@ class DockerEngine:
         registry = Node("registry", f"{self._settings.instance}-registry")
         said = ""
         with contextlib.suppress(NodeUnavailable):
-            said = (await self._run(registry, LOOK, timeout_s=HEALTH_TIMEOUT_S)).output
+            said = (await self._docker.run(registry, LOOK, timeout_s=HEALTH_TIMEOUT_S)).output
         kilobytes, _, serves = said.strip().partition("\n")
         if kilobytes.isdecimal():
             self._disk_free_bytes = int(kilobytes) * 1024
         self._registry_strikes = 0 if serves else self._registry_strikes + 1
         if self._registry_strikes >= REGISTRY_STRIKES:
             self._registry_strikes = 0
-            await self._call(lambda client: docker_calls.restart(client, registry.container))
+            await self._docker.call(lambda client: docker_calls.restart(client, registry.container))
         return EngineHealth(memory_free_bytes(), self._disk_free_bytes, bool(serves))
 
     async def sandboxes(self) -> list[Sandbox]:
         self._listed_at = time.time()
-        return await self._call(lambda client: docker_calls.list_sandboxes(client, self._settings))
+        return await self._docker.call(
+            lambda client: docker_calls.list_sandboxes(client, self._settings)
+        )
 
     async def make(self, sandbox: str, on_stage: Callable[[str], None]) -> None:
         on_stage("network")
@@ -117,20 +101,22 @@ class DockerEngine:
 
     async def claim(self, sandbox: str, student: str) -> list[NodeStatus]:
         node = self._free_node(sandbox)
-        await self._call(
+        await self._docker.call(
             lambda client: docker_calls.claim(client, self._settings, sandbox, student), node
         )
         return await self._nodes_of(sandbox)
 
     async def retire(self, sandbox: str) -> bool:
-        return await self._call(lambda client: docker_calls.retire(client, self._settings, sandbox))
+        return await self._docker.call(
+            lambda client: docker_calls.retire(client, self._settings, sandbox)
+        )
 
     async def create(
         self, student: str, nodes: int, on_stage: Callable[[str], None]
     ) -> list[NodeStatus]:
         wanted = [self._node(student, f"node{number}") for number in range(1, nodes + 1)]
         on_stage("network")
-        sandbox = await self._call(
+        sandbox = await self._docker.call(
             lambda client: docker_calls.sandbox_of(client, self._settings, student)
         )
         if not sandbox:
@@ -146,12 +132,14 @@ class DockerEngine:
 
     async def restart(self, student: str, node: str) -> NodeStatus:
         found = self._node(student, node)
-        await self._call(lambda client: client.api.restart(found.container, STOP_TIMEOUT_S), found)
+        await self._docker.call(
+            lambda client: client.api.restart(found.container, STOP_TIMEOUT_S), found
+        )
         return await self._ready(student, found)
 
     async def renew(self, student: str, node: str) -> NodeStatus:
         found = self._node(student, node)
-        sandbox = await self._call(
+        sandbox = await self._docker.call(
             lambda client: docker_calls.remove_node(client, self._settings, student, node)
         )
         await self._ensure_node(sandbox, found)
@@ -159,23 +147,27 @@ class DockerEngine:
 
     async def stop(self, student: str, node: str) -> None:
         found = self._node(student, node)
-        await self._call(lambda client: docker_calls.stop(client, found.container))
+        await self._docker.call(lambda client: docker_calls.stop(client, found.container))
 
     async def give_back(self, student: str) -> None:
-        await self._call(lambda client: docker_calls.give_back(client, self._settings, student))
+        await self._docker.call(
+            lambda client: docker_calls.give_back(client, self._settings, student)
+        )
 
     async def remove(self, student: str) -> None:
-        sandbox = await self._call(
+        sandbox = await self._docker.call(
             lambda client: docker_calls.sandbox_of(client, self._settings, student)
         )
         if sandbox:
             await self.discard(sandbox)
 
     async def discard(self, sandbox: str) -> None:
-        await self._call(lambda client: docker_calls.discard(client, self._settings, sandbox))
+        await self._docker.call(
+            lambda client: docker_calls.discard(client, self._settings, sandbox)
+        )
 
     async def processor_seconds(self, student: str) -> float:
-        return await self._call(
+        return await self._docker.call(
             lambda client: docker_calls.processor_seconds(client, self._settings, student)
         )
 
@@ -192,7 +184,7 @@ class DockerEngine:
         timeout_s: float,
         output_bytes: int,
     ) -> RunResult:
-        return await self._run(
+        return await self._docker.run(
             self._node(student, node),
             script,
             environment=environment,
@@ -200,10 +192,19 @@ class DockerEngine:
             output_bytes=output_bytes,
         )
 
+    async def start_program(self, student: str, node: str, command: Sequence[str]) -> DockerProgram:
+        found = self._node(student, node)
+        return await DockerProgram.start(
+            lambda call: self._docker.call(call, found),
+            self._settings.engine_socket,
+            found.container,
+            command,
+        )
+
     async def open_shell(self, student: str, node: str, rows: int, cols: int) -> DockerShell:
         found = self._node(student, node)
         return await DockerShell.open(
-            lambda call: self._call(call, found),
+            lambda call: self._docker.call(call, found),
             self._settings.engine_socket,
             found.container,
             rows,
@@ -213,12 +214,12 @@ class DockerEngine:
     def resume_shell(self, handle: ShellHandle) -> DockerShell:
         node = Node("the node", handle.about["container"])
         return DockerShell.resume(
-            lambda call: self._call(call, node), self._settings.engine_socket, handle
+            lambda call: self._docker.call(call, node), self._settings.engine_socket, handle
         )
 
     async def end_shells(self, student: str, node: str, but: Sequence[ShellHandle]) -> None:
         markers = " ".join(handle.about["marker"] for handle in but)
-        await self._run(
+        await self._docker.run(
             self._node(student, node),
             REAP_OTHERS,
             timeout_s=REAP_TIMEOUT_S,
@@ -231,8 +232,7 @@ class DockerEngine:
             yield event
 
     async def aclose(self) -> None:
-        if self._client:
-            await anyio.to_thread.run_sync(self._client.close)
+        await self._docker.aclose()
 
     def _node(self, student: str, node: str) -> Node:
         return Node(node, specs.students_container(self._settings, student, node))
@@ -241,84 +241,34 @@ class DockerEngine:
         name = specs.nobodys_container(self._settings, "free", sandbox, "node1")
         return Node("node1", name)
 
-    async def _call(self, call: Callable[[docker.DockerClient], T], node: Node | None = None) -> T:
-        """One SDK call in a worker thread, its failures in our words.
-
-        A call that is cancelled is left to end by itself; CALL_TIMEOUT_S bounds it.
-        """
-        try:
-            return await anyio.to_thread.run_sync(
-                lambda: call(self._connected()), limiter=self._limiter, abandon_on_cancel=True
-            )
-        except docker.errors.APIError as error:
-            if node and error.status_code in (404, 409):
-                raise NodeUnavailable(
-                    f"{node.name} is not running.", "Restart it, or reset the sandbox."
-                ) from error
-            said = error.explanation or str(error)
-            raise SandboxUnavailable(f"The class engine refused: {said}") from error
-        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-            raise EngineUnavailable(
-                "The class engine does not answer.",
-                "Start it with 'slipway engine up'.",
-            ) from error
-
-    def _connected(self) -> docker.DockerClient:
-        if self._client is None:
-            self._client = docker.DockerClient(
-                base_url=f"unix://{self._settings.engine_socket}",
-                timeout=CALL_TIMEOUT_S,
-                max_pool_size=CALLS_AT_ONCE,
-            )
-        return self._client
-
     async def _make_network(self, sandbox: str) -> None:
-        await self._call(
+        await self._docker.call(
             lambda client: docker_calls.make_network(client, self._settings, self._subnets, sandbox)
         )
 
     async def _ensure_node(self, sandbox: str, node: Node) -> None:
-        await self._call(
+        await self._docker.call(
             lambda client: docker_calls.ensure_node(
                 client, self._settings, sandbox, node.name, node.container
             )
         )
 
     async def _nodes_of(self, sandbox: str) -> list[NodeStatus]:
-        return await self._call(
+        return await self._docker.call(
             lambda client: docker_calls.nodes_of(client, self._settings, sandbox)
         )
 
     async def _ready(self, student: str, node: Node) -> NodeStatus:
         await self._wait_for_engine(node)
-        sandbox = await self._call(
+        sandbox = await self._docker.call(
             lambda client: docker_calls.sandbox_of(client, self._settings, student)
         )
         return next(row for row in await self._nodes_of(sandbox or "") if row.name == node.name)
 
     async def _wait_for_engine(self, node: Node) -> None:
         timeout_s = self._settings.start_timeout_s
-        result = await self._run(node, WAIT_FOR_ENGINE, timeout_s=timeout_s)
+        result = await self._docker.run(node, WAIT_FOR_ENGINE, timeout_s=timeout_s)
         if result.exit_code:
             raise NodeUnavailable(
                 f"The Docker engine on {node.name} did not start.", "Reset the sandbox."
             )
-
-    async def _run(
-        self,
-        node: Node,
-        script: str,
-        *,
-        timeout_s: float,
-        environment: Mapping[str, str] | None = None,
-        output_bytes: int = 1024,
-    ) -> RunResult:
-        return await run_script(
-            lambda call: self._call(call, node),
-            self._settings.engine_socket,
-            node.container,
-            script,
-            environment=environment or {},
-            timeout_s=timeout_s,
-            output_bytes=output_bytes,
-        )

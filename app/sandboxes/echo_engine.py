@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.errors import EngineUnavailable, NodeUnavailable
-from app.sandboxes.echo_shell import EchoShell, understand
+from app.sandboxes.echo_shell import EchoProgram, EchoShell, understand
 from app.sandboxes.engine import (
     STAGES,
     EngineHealth,
@@ -190,6 +190,10 @@ class EchoEngine:
         except TimeoutError:
             return RunResult(TIMED_OUT, output[:output_bytes], truncated=False, timed_out=True)
         return RunResult(code, output[:output_bytes], len(output) > output_bytes, timed_out=False)
+
+    async def start_program(self, student: str, node: str, command: Sequence[str]) -> EchoProgram:
+        self._find_running(student, node)
+        return EchoProgram(command)
 
     async def open_shell(self, student: str, node: str, rows: int, cols: int) -> EchoShell:
         self._find_running(student, node)

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PROMPT = b"student@node1:~$ "
 NOT_FOUND = 127
@@ -71,6 +71,31 @@ class EchoShell:
 
     def _end(self, code: int) -> None:
         self._code = code
+        self._output.put_nowait(b"")
+
+
+class EchoProgram:
+    """Whatever the command is, it says what it is told, as ``cat`` does."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.command = command
+        self._output: asyncio.Queue[bytes] = asyncio.Queue()
+        self._rest = b""
+        self._closed = False
+
+    async def read(self, most: int) -> bytes:
+        while not self._rest:
+            if self._closed:
+                return b""
+            self._rest = await self._output.get()
+        said, self._rest = self._rest[:most], self._rest[most:]
+        return said
+
+    async def write(self, data: bytes) -> None:
+        self._output.put_nowait(data)
+
+    def close(self) -> None:
+        self._closed = True
         self._output.put_nowait(b"")
 
 

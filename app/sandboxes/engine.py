@@ -114,6 +114,19 @@ class Shell(Protocol):
         """For a process that may go on with it; nothing where that is not possible."""
 
 
+class Program(Protocol):
+    """A program in a node, by its standard input and output. Whoever started it closes it."""
+
+    async def read(self, most: int) -> bytes:
+        """Output as it comes, at most so many bytes; empty once it has ended."""
+
+    async def write(self, data: bytes) -> None:
+        """Input; waits while the program is slow to take it. Raises ``NodeUnavailable``."""
+
+    def close(self) -> None:
+        """Ends its input and its output, upon which it has to end itself. Twice is fine."""
+
+
 class SandboxEngine(Protocol):
     """Every call may raise ``EngineUnavailable``; calls that name a node, ``NodeUnavailable``."""
 
@@ -181,6 +194,9 @@ class SandboxEngine(Protocol):
         output_bytes: int,
     ) -> RunResult:
         """Runs a POSIX sh script in a node, within limits of time and output."""
+
+    async def start_program(self, student: str, node: str, command: Sequence[str]) -> Program:
+        """A command without a shell around it; what it says on standard error is dropped."""
 
     async def open_shell(self, student: str, node: str, rows: int, cols: int) -> Shell: ...
 

@@ -37,6 +37,7 @@ class ExecStream:
     def __init__(self, connection: socket.socket, early: bytes = b"") -> None:
         self._socket = connection
         self._early = early
+        self._left_of_frame = 0
 
     @classmethod
     async def start(cls, path: Path, exec_id: str, *, tty: bool) -> ExecStream:
@@ -72,14 +73,19 @@ class ExecStream:
 
     async def frames(self) -> AsyncIterator[bytes]:
         """The data of both output streams of an exec without a TTY, in the order it came."""
-        while header := await self._exactly(FRAME_HEADER.size):
-            _, length = FRAME_HEADER.unpack(header)
-            while length:
-                data = await self._some(min(length, READ_BYTES))
-                if not data:
-                    return
-                length -= len(data)
-                yield data
+        while data := await self.read_frame(READ_BYTES):
+            yield data
+
+    async def read_frame(self, most: int) -> bytes:
+        """The next of these data; empty at the end."""
+        while not self._left_of_frame:
+            header = await self._exactly(FRAME_HEADER.size)
+            if not header:
+                return b""
+            _, self._left_of_frame = FRAME_HEADER.unpack(header)
+        data = await self._some(min(self._left_of_frame, most))
+        self._left_of_frame -= len(data)
+        return data
 
     async def write(self, data: bytes) -> None:
         await asyncio.get_running_loop().sock_sendall(self._socket, data)

@@ -183,3 +183,22 @@ async def test_stops_and_starts_are_told_as_events(
         tasks.cancel_scope.cancel()
     assert {event.what for event in told} == {"stopped", "started"}
     assert {event.node for event in told} == {"node1"}
+
+
+async def test_a_program_is_spoken_to_byte_by_byte(engine: SandboxEngine, student: str) -> None:
+    program = await engine.start_program(student, "node1", ["cat"])
+    said = bytes(range(256)) * 1024
+    heard = b""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(program.write, said)
+        with anyio.fail_after(WAIT_S):
+            while len(heard) < len(said):
+                heard += await program.read(1000)
+    assert heard == said
+    program.close()
+    program.close()
+
+
+async def test_no_program_starts_where_there_is_no_node(engine: SandboxEngine) -> None:
+    with pytest.raises(NodeUnavailable):
+        await engine.start_program("0" * 16, "node1", ["cat"])

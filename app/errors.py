@@ -4,6 +4,7 @@
     ├── EngineUnavailable    the class engine does not answer, or is not fit for students
     ├── SandboxUnavailable   the caller has no running sandbox (yet)
     │   └── NodeUnavailable  one node of it is stopped or does not answer
+    ├── PortSilent           nothing answers on a port of a student's node
     ├── StoreUnavailable     the database does not answer, or takes nothing more
     ├── TerminalRefused      a terminal can't be opened: a limit, a bad name
     ├── NotFound             no such lesson, step, quiz or node
@@ -38,6 +39,10 @@ class SandboxUnavailable(SlipwayError):
 
 class NodeUnavailable(SandboxUnavailable):
     code = "node_unavailable"
+
+
+class PortSilent(SlipwayError):
+    code = "port_silent"
 
 
 class StoreUnavailable(SlipwayError):

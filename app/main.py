@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.web import api, errors, pages, terminal_socket
 from app.web.headers import SecurityHeaders
 from app.web.identity import Identity
+from app.web.preview import PreviewGate
 from app.web.static_files import VersionedFiles, static
 
 if TYPE_CHECKING:
@@ -42,5 +43,6 @@ def create_app(settings: Settings | None = None, engine: SandboxEngine | None = 
     app.include_router(pages.router)
     app.include_router(api.router)
     app.include_router(terminal_socket.router)
+    app.mount("/preview", PreviewGate(app))
     app.mount("/static", VersionedFiles(static), name="static")
     return app

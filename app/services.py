@@ -17,6 +17,7 @@ from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
 from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
 from app.lessons.load import load_check_library, load_course
+from app.previews.previews import Previews
 from app.progress.store import Progress, ProgressStore
 from app.sandboxes.pool import SandboxPool
 from app.terminals.hub import TerminalHub
@@ -112,6 +113,7 @@ class Services:
     terminals: TerminalHub
     checker: Checker
     store: ProgressStore
+    previews: Previews
     desk: NewsDesk = field(default_factory=NewsDesk)
 
     def lesson(self, slug: str) -> Lesson:
@@ -179,6 +181,7 @@ async def open_services(
     awaited = expectations(ExpectedClasses(database))
     desk = NewsDesk()
     terminals = TerminalHub(engine, settings)
+    previews = Previews(engine)
 
     def changed(student: str, view: SandboxView) -> None:
         if view.state in ("starting", "failed", "ended"):
@@ -194,8 +197,11 @@ async def open_services(
             SandboxPool(engine, settings, changed, awaited, pace) as pool,
         ):
             checker = Checker(engine, settings, library)
-            yield Services(settings, secret, course, pool, terminals, checker, store, desk)
+            yield Services(
+                settings, secret, course, pool, terminals, checker, store, previews, desk
+            )
     finally:
+        await previews.aclose()
         database.close()
         await engine.aclose()
 

@@ -20,6 +20,7 @@ TABLE: tuple[tuple[type[errors.SlipwayError], int, str], ...] = (
     (errors.NodeUnavailable, 409, "SANDBOX_NOT_READY"),
     (errors.SandboxUnavailable, 409, "SANDBOX_NOT_READY"),
     (errors.EngineUnavailable, 503, "ENGINE_UNAVAILABLE"),
+    (errors.PortSilent, 502, "ENGINE_UNAVAILABLE"),
     (errors.StoreUnavailable, 503, "ENGINE_UNAVAILABLE"),
     (errors.TerminalRefused, 429, "TOO_MANY_TERMINALS"),
     (errors.TooManyRequests, 429, "TOO_MANY_TERMINALS"),
@@ -27,7 +28,12 @@ TABLE: tuple[tuple[type[errors.SlipwayError], int, str], ...] = (
     (errors.BadRequest, 400, "MALFORMED_FRAME"),
     (errors.NotAllowed, 403, "NO_STUDENT"),
 )
-TITLES = {404: "There is nothing here", 403: "Not from here", 503: "Not right now"}
+TITLES = {
+    404: "There is nothing here",
+    502: "Nobody answers",
+    403: "Not from here",
+    503: "Not right now",
+}
 
 
 def http_status(error: errors.SlipwayError) -> int:

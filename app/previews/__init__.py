@@ -1,0 +1,1 @@
+"""The pages that students publish, fetched out of their nodes."""

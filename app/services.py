@@ -17,6 +17,7 @@ from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
 from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
 from app.lessons.load import load_check_library, load_course
+from app.lessons.search import Search
 from app.previews.previews import Previews
 from app.progress.store import Progress, ProgressStore
 from app.sandboxes.pool import SandboxPool
@@ -109,6 +110,7 @@ class Services:
     settings: Settings
     secret: bytes
     course: Course
+    search: Search
     pool: SandboxPool
     terminals: TerminalHub
     checker: Checker
@@ -175,6 +177,7 @@ async def open_services(
     """Raises ``LessonsInvalid`` or ``SetupFailed`` when there is nothing to serve."""
     course = load_course(settings.content_dir)
     library = load_check_library(settings.content_dir)
+    search = Search(course)
     secret = load_secret(settings)
     database = Database(settings.sqlalchemy_url)
     store = ProgressStore(database)
@@ -198,10 +201,11 @@ async def open_services(
         ):
             checker = Checker(engine, settings, library)
             yield Services(
-                settings, secret, course, pool, terminals, checker, store, previews, desk
+                settings, secret, course, search, pool, terminals, checker, store, previews, desk
             )
     finally:
         await previews.aclose()
+        search.close()
         database.close()
         await engine.aclose()
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from app.errors import NotFound
+from app.lessons.search import MAX_QUERY_CHARACTERS
 from app.web.deps import IdentityDep, ServicesDep
 from app.web.identity import COOKIE, MAX_AGE_S
 from app.web.templates import page
@@ -42,6 +43,14 @@ async def lesson(
     return _with_cookie(
         page(request, "lesson.html", context), request, identity, student, is_new=is_new
     )
+
+
+@router.api_route("/search", methods=["GET", "HEAD"])
+async def search(request: Request, services: ServicesDep, q: str = "") -> Response:
+    """Works without JavaScript and without a student."""
+    query = " ".join(q.split())[:MAX_QUERY_CHARACTERS]
+    context = {"query": query, "found": services.search.find(query)}
+    return page(request, "search.html", context)
 
 
 @router.get("/lessons/{slug}/{picture}")

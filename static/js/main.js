@@ -2,6 +2,7 @@
 // @ts-check
 
 import "./elements/lab-command.js";
+import "./elements/lab-contents.js";
 import "./elements/lab-ending.js";
 import "./elements/lab-node.js";
 import "./elements/lab-progress.js";
@@ -10,6 +11,7 @@ import "./elements/lab-quiz.js";
 import "./elements/lab-reset.js";
 import "./elements/lab-return.js";
 import "./elements/lab-sandbox.js";
+import "./elements/lab-splitter.js";
 import "./elements/lab-step.js";
 import "./elements/lab-terminal.js";
 import "./elements/lab-theme.js";

@@ -1,10 +1,13 @@
-// Applies the remembered theme before the first paint; a classic script, because modules come later.
+// Applies the remembered theme and panel's width before the first paint; classic, because modules come later.
 // @ts-check
 (() => {
   try {
+    const root = document.documentElement;
     const theme = localStorage.getItem("slipway-theme");
-    if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    const share = Number.parseFloat(localStorage.getItem("slipway-panel-share") ?? "");
+    if (share >= 25 && share <= 70) root.style.setProperty("--panel-share", `${share}%`);
   } catch {
-    // No storage (private window, blocked): the system's preference holds.
+    // No storage (private window, blocked): what the system and the style sheets say holds.
   }
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +121,22 @@ def test_every_file_a_page_names_is_there(student: Student) -> None:
 
 def test_nothing_outside_the_static_folder_is_served(student: Student) -> None:
     assert student.http.get("/static/%2e%2e/pyproject.toml").status_code == 404
+
+
+def test_search_finds_parts_of_lessons_without_javascript(student: Student) -> None:
+    page = student.http.get("/search", params={"q": "nginx port"})
+    assert page.status_code == 200
+    assert "<mark>" in page.text
+    assert re.search(r'href="/lessons/[a-z-]+#(step|quiz)-', page.text)
+
+
+def test_what_is_searched_for_is_only_text(student: Student) -> None:
+    page = student.http.get("/search", params={"q": "<script>alert(1)</script>\x00"})
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+
+
+def test_every_part_of_a_lesson_is_in_its_list(student: Student) -> None:
+    lesson = student.http.get(f"/lessons/{LESSON}").text
+    targets = set(re.findall(r'<lab-(?:step|quiz) [^>]*id="([a-z0-9-]+)"', lesson))
+    assert targets == set(re.findall(r'<a href="#((?:step|quiz)-[a-z0-9-]+)"', lesson))

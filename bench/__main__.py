@@ -24,6 +24,7 @@ from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
 from bench.page import page_starts
 from bench.rush import rush, warm_starts
 from bench.sandbox import cold_starts, echoes
+from bench.terminal import terminals
 
 if TYPE_CHECKING:
     from bench.class_size import ClassOf
@@ -36,7 +37,7 @@ SIZES = (1, 10, 50, 100, 300, 500)
 QUICK_SIZE = 50
 PEERS = 4
 RUSH = 30
-PARTS = ("start", "page", "echo", "memory", "class")
+PARTS = ("start", "page", "echo", "terminal", "memory", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ async def measure(options: argparse.Namespace) -> Report:
         found += await page_starts(options.starts)
     if "echo" in options.parts:
         found += await echoes(options.keystrokes)
+    if "terminal" in options.parts:
+        found += await terminals(quick=options.quick)
     if "memory" in options.parts:
         found += await beside_plain(PEERS)
     if "class" in options.parts:
@@ -110,7 +113,9 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=20, help="cold starts to measure")
     parser.add_argument("--keystrokes", type=int, default=2000, help="echoes to measure, each way")
     parser.add_argument("--class-sizes", type=numbers, default=SIZES, help="such as 1,10,50")
-    parser.add_argument("--quick", action="store_true", help=f"classes up to {QUICK_SIZE} only")
+    parser.add_argument(
+        "--quick", action="store_true", help=f"classes up to {QUICK_SIZE}, few repeats"
+    )
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         report = runner.run(measure(parser.parse_args()))

@@ -9,13 +9,17 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """``goal`` bounds the ``judged`` value from above, in ``unit``; without one it is a peer's."""
+    """``goal`` bounds the ``judged`` value, in ``unit``; without one it is a peer's.
+
+    From above, or where more is better from below (``at_least``).
+    """
 
     name: str
     unit: str
     samples: list[float] = field(repr=False)
     goal: float | None = None
     judged: Literal["median", "mean", "p95", "max"] = "median"
+    at_least: bool = False
 
     @property
     def median(self) -> float:
@@ -41,13 +45,16 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        return None if self.goal is None else self.value <= self.goal
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def row(self) -> list[str]:
         def shown(value: float) -> str:
             return f"{value:.3g} {self.unit}".strip()
 
-        goal = "" if self.goal is None else f"{self.judged} ≤ {shown(self.goal)}"
+        sign = "≥" if self.at_least else "≤"
+        goal = "" if self.goal is None else f"{self.judged} {sign} {shown(self.goal)}"
         met = {None: "", True: "yes", False: "NO"}[self.met]
         low, high = min(self.samples), max(self.samples)
         spread = f"{low:.3g}-{high:.3g}"
@@ -72,5 +79,6 @@ class Figure:
             "max": max(self.samples),
             "goal": self.goal,
             "judged": self.judged,
+            "at_least": self.at_least,
             "met": self.met,
         }

@@ -11,14 +11,12 @@ from rich.markup import escape
 from app import __version__
 from app.cli import expect, lessons, machine, preflight, serving, sweep
 from app.cli.console import app, err, out
-from app.cli.serving import MAX_SOCKET_BYTES
 from app.errors import BadRequest, SlipwayError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
-    "MAX_SOCKET_BYTES",
     "app",
     "expect",
     "lessons",

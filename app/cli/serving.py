@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 BACKLOG = 1024
-MAX_SOCKET_BYTES = 131_072
-STOP_TIMEOUT_S = 3
 
 HELP_SHAPE: dict[str, Any] = {"width": 76, "initial_indent": "  ", "subsequent_indent": "  "}
 
@@ -48,6 +46,7 @@ def serve(prepare: Prepare = False) -> None:
     with closing(_listen(settings)) as listener:
         from app.main import create_app  # noqa: PLC0415 - the other verbs need no web framework
         from app.services import check_setup  # noqa: PLC0415 - same
+        from app.web.server import configuration  # noqa: PLC0415 - same
 
         check_setup(settings)
         if prepare:
@@ -57,19 +56,7 @@ def serve(prepare: Prepare = False) -> None:
         out.print(f"Slipway serves on http://{shown}:{port}")
         out.print("for every browser that can reach this address; each is a student of its own.")
         out.print("Stop it with Ctrl-C; 'make down' also removes the class engine.")
-        config = uvicorn.Config(
-            create_app(settings),
-            loop="uvloop",
-            http="httptools",
-            ws="websockets-sansio",
-            ws_max_size=MAX_SOCKET_BYTES,
-            ws_per_message_deflate=False,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOP_TIMEOUT_S,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configuration(create_app(settings)))
         # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])

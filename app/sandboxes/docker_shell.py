@@ -120,6 +120,9 @@ class DockerShell:
     async def read_into(self, room: memoryview) -> int:
         return await self._stream.read_into(room)
 
+    def write_now(self, data: bytes) -> int:
+        return self._stream.write_now(data)
+
     async def write(self, data: bytes) -> None:
         with contextlib.suppress(OSError):  # it has ended; read() says so
             await self._stream.write(data)

@@ -96,6 +96,9 @@ class Shell(Protocol):
     async def read_into(self, room: memoryview) -> int:
         """Puts output into ``room`` as it comes and returns its length; 0 once it has ended."""
 
+    def write_now(self, data: bytes) -> int:
+        """Input, as much as is taken without waiting; how much that was, which may be nothing."""
+
     async def write(self, data: bytes) -> None:
         """Input; waits while the node is slow to take it."""
 

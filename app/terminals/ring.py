@@ -36,6 +36,7 @@ class Ring:
         if magic != MAGIC:
             raise ValueError("this memory holds no ring")
         self.shell: str = shell.rstrip(b"\0").decode()
+        self._typed = self._writers()
 
     @classmethod
     def made(cls, shell: str, keep_bytes: int) -> Ring:
@@ -78,27 +79,23 @@ class Ring:
 
     def typed(self, writer: str) -> int:
         """How many bytes of this writer's the shell has been given."""
-        for slot in range(MAX_WRITERS):
-            name, count = WRITER.unpack_from(self._map, self._slot(slot))
-            if name.rstrip(b"\0").decode() == writer:
-                return int(count)
-        return 0
+        return self._typed.get(writer, 0)
 
     def note_typed(self, writer: str, count: int) -> None:
-        """Of too many writers the one with the oldest place is forgotten."""
-        names = [
-            WRITER.unpack_from(self._map, self._slot(slot))[0].rstrip(b"\0").decode()
-            for slot in range(MAX_WRITERS)
-        ]
-        if writer in names:
-            slot = names.index(writer)
-        elif "" in names:
-            slot = names.index("")
-        else:
-            last = self._slot(MAX_WRITERS - 1)
-            self._map.move(self._slot(0), self._slot(1), last - self._slot(0))
-            slot = MAX_WRITERS - 1
+        """Of too many writers the one that came first is forgotten."""
+        if writer not in self._typed and len(self._typed) == MAX_WRITERS:
+            del self._typed[next(iter(self._typed))]
+            for slot, row in enumerate(self._typed.items()):
+                self._put_writer(slot, *row)
+        self._typed[writer] = count
+        self._put_writer(list(self._typed).index(writer), writer, count)
+
+    def _put_writer(self, slot: int, writer: str, count: int) -> None:
         WRITER.pack_into(self._map, self._slot(slot), writer.encode(), count)
+
+    def _writers(self) -> dict[str, int]:
+        rows = (WRITER.unpack_from(self._map, self._slot(slot)) for slot in range(MAX_WRITERS))
+        return {name.rstrip(b"\0").decode(): count for name, count in rows if any(name)}
 
     def close(self) -> None:
         """Twice is fine."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import anyio
 
 from app.errors import SlipwayError, TerminalRefused
+from app.terminals.bulk import Bulk
 from app.terminals.modes import Modes
-from app.terminals.viewer import WINDOW_BYTES, Size, Typed, Viewer
+from app.terminals.viewer import WINDOW_BYTES, Size, Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Session:
         self._ring = ring
         self._viewers: list[Viewer] = []
         self._owner: Viewer | None = None
-        self._input: deque[tuple[Viewer | None, bytes]] = deque()
+        self._input: deque[tuple[Viewer, bytes]] = deque()
         self._input_bytes = 0
         self._changed = asyncio.Event()
         self._typed = asyncio.Event()
@@ -140,6 +141,7 @@ class Session:
             yield viewer
         finally:
             self._viewers.remove(viewer)
+            viewer.leave()
             if self._owner is viewer:
                 self._owner = None
                 if self._viewers:
@@ -157,10 +159,13 @@ class Session:
             )
         if not data:  # it would wait in line without counting
             return
-        self._input.append((viewer, data))
-        self._input_bytes += len(data)
         viewer.typed += len(data)
-        self._typed.set()
+        # A key is on its way before any other task has had its turn.
+        rest = data if self._input else data[self._write_now(viewer, data) :]
+        if rest:
+            self._input.append((viewer, rest))
+            self._input_bytes += len(rest)
+            self._typed.set()
         behind = max((self._ring.end - other.place for other in self._viewers), default=0)
         if INTERRUPT in data and behind > DRAIN_FROM_BYTES and not self.draining:
             self.draining = True
@@ -191,6 +196,7 @@ class Session:
         self._changed = asyncio.Event()
 
     async def _read(self) -> None:
+        bulk = Bulk(asyncio.get_running_loop().time)
         while True:
             with self._ring.room() as room:
                 count = await self._shell.read_into(room)
@@ -198,6 +204,8 @@ class Session:
                 return
             self._ring.wrote(count)
             self.moved()
+            if pause_s := bulk.pause_s(count):
+                await asyncio.sleep(pause_s)
             while not self.draining and self._is_ahead():
                 await self._changed.wait()
 
@@ -254,7 +262,7 @@ class Session:
         """What this writer has typed so far, that which still waits in line included."""
         if not writer:
             return 0
-        waiting = sum(len(data) for who, data in self._input if who and who.writer == writer)
+        waiting = sum(len(data) for who, data in self._input if who.writer == writer)
         return self._ring.typed(writer) + waiting
 
     async def _fit(self) -> None:
@@ -273,8 +281,15 @@ class Session:
                 await self._shell.write(data)
                 self._input.popleft()
                 self._input_bytes -= len(data)
-                if viewer and viewer.writer:
-                    count = self._ring.typed(viewer.writer) + len(data)
-                    self._ring.note_typed(viewer.writer, count)
-                    if viewer in self._viewers:
-                        viewer.tell(Typed(count))
+                self._note_typed(viewer, len(data))
+
+    def _write_now(self, viewer: Viewer, data: bytes) -> int:
+        count = self._shell.write_now(data)
+        self._note_typed(viewer, count)
+        return count
+
+    def _note_typed(self, viewer: Viewer, count: int) -> None:
+        if count and viewer.writer:
+            total = self._ring.typed(viewer.writer) + count
+            self._ring.note_typed(viewer.writer, total)
+            viewer.has_typed(total)

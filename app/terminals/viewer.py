@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 # What may be on its way to a browser that acknowledges: sent, but not on its screen yet.
 WINDOW_BYTES = 131_072
 MAX_NOTES = 256
+# What has been typed is told a little later, so that the echo goes first.
+TYPED_AFTER_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Viewer:
         self.size = size
         self.writer = writer
         self.typed = 0
+        self._arrived = 0
+        self._telling: asyncio.TimerHandle | None = None
 
     @property
     def place(self) -> int:
@@ -96,6 +102,22 @@ class Viewer:
             return
         self.tell(Gap(seq, seq - self.seq, why, modes))
         self.seq = self.acked = seq
+
+    def has_typed(self, count: int) -> None:
+        """The shell has been given so many bytes of this browser's."""
+        self._arrived = count
+        if not self._telling:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(TYPED_AFTER_S, self._tell_typed)
+
+    def leave(self) -> None:
+        if self._telling:
+            self._telling.cancel()
+
+    def _tell_typed(self) -> None:
+        self._telling = None
+        with contextlib.suppress(TerminalRefused):  # its next ping or key will meet it
+            self.tell(Typed(self._arrived))
 
     def tell(self, note: Note) -> None:
         """Raises ``TerminalRefused`` for a browser that asks for more than it reads."""

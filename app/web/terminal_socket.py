@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.terminals.viewer import Event, Viewer
 
 HELLO_TIMEOUT_S = 10
-SEND_TIMEOUT_S = 30
+SEND_TIMEOUT_S = 15
 
 router = APIRouter()
 
@@ -78,22 +78,56 @@ async def _converse(
                 pass
             tasks.cancel_scope.cancel()
 
+        async def give_up() -> None:
+            await sender.stalled()
+            tasks.cancel_scope.cancel()
+
+        sender = Sender(socket)
         tasks.start_soon(listen)
-        await _show(socket, session, viewer)
+        tasks.start_soon(give_up)
+        await _show(sender, session, viewer)
         tasks.cancel_scope.cancel()
     return problem
 
 
-async def _show(socket: WebSocket, session: Session, viewer: Viewer) -> None:
-    """A browser that takes nothing in for SEND_TIMEOUT_S is let go; it may come back."""
+class Sender:
+    """A browser that takes nothing in for SEND_TIMEOUT_S is let go; it may come back.
+
+    One look now and then for all frames, because a time limit for each would cost as much as
+    sending it.
+    """
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self._sent = 0
+        self._waits = False
+
+    async def send(self, frame: bytes) -> None:
+        self._waits = True
+        await self._socket.send_bytes(frame)
+        self._waits = False
+        self._sent += 1
+
+    async def close(self, code: int) -> None:
+        await self._socket.close(code)
+
+    async def stalled(self) -> None:
+        """Returns when a frame has waited too long: up to twice SEND_TIMEOUT_S."""
+        sent = -1
+        while not (self._waits and sent == self._sent):
+            sent = self._sent
+            await anyio.sleep(SEND_TIMEOUT_S)
+
+
+async def _show(sender: Sender, session: Session, viewer: Viewer) -> None:
     try:
         first = protocol.reset(session.id, viewer.seq, session.kept[1], viewer.typed)
-        await _send(socket, first)
+        await sender.send(first)
         async for event in viewer.events():
-            await _send(socket, _frame(event))
-        await _send(socket, protocol.ended(session.exit_code))
-        await socket.close(protocol.CLOSE_CODES["SHELL_ENDED"])
-    except (WebSocketDisconnect, RuntimeError, TimeoutError):
+            await sender.send(_frame(event))
+        await sender.send(protocol.ended(session.exit_code))
+        await sender.close(protocol.CLOSE_CODES["SHELL_ENDED"])
+    except (WebSocketDisconnect, RuntimeError):
         # The browser left, or might as well have; listening notices too.
         return
 
@@ -110,11 +144,6 @@ def _frame(event: Event) -> bytes:
             return protocol.typed(count)
         case Pong(payload):
             return protocol.pong(payload)
-
-
-async def _send(socket: WebSocket, frame: bytes) -> None:
-    with anyio.fail_after(SEND_TIMEOUT_S):
-        await socket.send_bytes(frame)
 
 
 async def _listen(

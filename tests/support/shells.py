@@ -17,6 +17,7 @@ class ScriptedShell:
         self.typed = b""
         self.sizes: list[tuple[int, int]] = []
         self.deaf = False
+        self.takes_at_once = 2
         self.broken: Exception | None = None
         self._output: asyncio.Queue[bytes] = asyncio.Queue()
         self._code: int | None = None
@@ -41,6 +42,13 @@ class ScriptedShell:
 
     async def next_chunk(self) -> bytes:
         return await self._output.get()
+
+    def write_now(self, data: bytes) -> int:
+        if self.broken or self.deaf:
+            return 0
+        taken = data[: self.takes_at_once]
+        self.typed += taken
+        return len(taken)
 
     async def write(self, data: bytes) -> None:
         if self.broken:
@@ -68,7 +76,7 @@ class ScriptedShell:
 class FloodingShell(ScriptedShell):
     """Always has another chunk, like ``yes``; until it is interrupted."""
 
-    CHUNK = b"y\n" * 2048
+    CHUNK = b"y\n" * 16_384
 
     async def next_chunk(self) -> bytes:
         await asyncio.sleep(0)

@@ -12,12 +12,12 @@ import httpx
 import uvicorn
 from websockets.sync.client import connect
 
-from app.cli import MAX_SOCKET_BYTES
 from app.main import create_app
 from app.sandboxes.echo_engine import EchoEngine
 from app.settings import Settings
 from app.terminals.protocol import SUBPROTOCOL
 from app.web.identity import COOKIE
+from app.web.server import configuration
 from tests.support.eventually import eventually
 from tests.support.tty import Tty
 
@@ -142,19 +142,7 @@ def serving(
     """A site with its own state folder; ``settings`` go to Settings."""
     engine = engine or EchoEngine()
     app = create_app(Settings(state_dir=state_dir, **settings), engine)
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=MAX_SOCKET_BYTES,
-        ws_per_message_deflate=False,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = LoopServer(config)
+    server = LoopServer(configuration(app, stop_timeout_s=1))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

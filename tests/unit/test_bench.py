@@ -18,6 +18,11 @@ def test_a_goal_is_about_the_value_it_names(judged: str, value: float) -> None:
     assert not Figure("", "s", [1.0, 2.0, 9.0], goal=value - 0.1, judged=figure.judged).met
 
 
+def test_where_more_is_better_the_goal_is_the_least() -> None:
+    assert Figure("", "x", [1.0, 2.0, 9.0], goal=2, at_least=True).met
+    assert not Figure("", "x", [1.0, 2.0, 9.0], goal=2.1, at_least=True).met
+
+
 def test_what_runs_out_first_is_named_with_its_number() -> None:
     before = {"memory": Use(1000, 20_000, "MB"), "networks": Use(10, 8176, "")}
     now = {"memory": Use(4000, 20_000, "MB"), "networks": Use(110, 8176, "")}

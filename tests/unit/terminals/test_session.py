@@ -189,6 +189,25 @@ async def test_input_arrives_in_order() -> None:
             await soon(lambda: shell.typed == b"abcd")
 
 
+async def test_a_key_is_typed_before_anybody_else_has_a_turn() -> None:
+    shell = ScriptedShell()
+    async with running(shell) as session:
+        with session.attach(SIZE) as viewer:
+            session.type(viewer, b"a")
+            assert shell.typed == b"a"
+
+
+async def test_what_is_not_taken_at_once_is_typed_in_order() -> None:
+    shell = ScriptedShell()
+    async with running(shell) as session:
+        with session.attach(SIZE, writer="tab") as viewer:
+            session.type(viewer, b"abcd")
+            session.type(viewer, b"ef")
+            assert shell.typed == b"ab"
+            await soon(lambda: shell.typed == b"abcdef")
+            assert await told(viewer, Typed) == Typed(6)
+
+
 async def test_a_program_that_reads_nothing_bounds_what_can_be_typed() -> None:
     shell = ScriptedShell()
     shell.deaf = True

@@ -12,7 +12,7 @@ from app import __version__
 from app.sandboxes.docker_engine import DockerEngine
 from app.services import open_services
 from app.settings import Settings
-from app.web import api, errors, pages, terminal_socket
+from app.web import api, errors, pages, recordings, terminal_socket
 from app.web.headers import SecurityHeaders
 from app.web.identity import Identity
 from app.web.preview import PreviewGate
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, engine: SandboxEngine | None = 
     errors.install(app)
     app.include_router(pages.router)
     app.include_router(api.router)
+    app.include_router(recordings.router)
     app.include_router(terminal_socket.router)
     app.mount("/preview", PreviewGate(app))
     app.mount("/static", VersionedFiles(static), name="static")

@@ -14,7 +14,8 @@ import anyio
 import anyio.to_thread
 import structlog
 
-from app.errors import BadRequest, SlipwayError, TerminalRefused
+from app.errors import BadRequest, NotFound, SlipwayError, TerminalRefused
+from app.limits import PerMinute
 from app.terminals.holding import Holding, Key
 from app.terminals.ring import Ring
 from app.terminals.session import Session
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     from app.sandboxes.engine import SandboxEngine
     from app.settings import Settings
     from app.terminals.protocol import Hello
+    from app.terminals.recording import Recording
     from app.terminals.viewer import Viewer
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
 NODE = re.compile(r"node[1-3]")
 SWEEP_S = 5
+RECORDINGS_PER_MINUTE = 12
 
 log = structlog.get_logger()
 
@@ -48,6 +51,7 @@ class TerminalHub:
         self._swept: set[tuple[str, str]] = set()
         self._sockets: Counter[str] = Counter()
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._recordings = PerMinute(RECORDINGS_PER_MINUTE, "recordings")
         self._tasks: TaskGroup = anyio.create_task_group()
 
     async def __aenter__(self) -> Self:
@@ -93,9 +97,7 @@ class TerminalHub:
         Raises ``BadRequest`` for a bad name, ``TerminalRefused`` over a limit, and what the engine
         raises where it can't open one.
         """
-        if not NODE.fullmatch(node) or not NAME.fullmatch(name):
-            raise BadRequest("A terminal's name has 1 to 32 of a-z, 0-9 and -.")
-        key = (student, node, name)
+        key = _key(student, node, name)
         with ExitStack() as stack:
             async with self._opening.setdefault(student, asyncio.Lock()):
                 session = self._sessions.get(key)
@@ -110,6 +112,14 @@ class TerminalHub:
                     session.attach(size, hello.last_seq, hello.shell, hello.writer)
                 )
             yield session, viewer
+
+    def recording(self, student: str, node: str, name: str) -> Recording:
+        """What the student's running shell of that name has said. Raises ``NotFound``."""
+        session = self._sessions.get(_key(student, node, name))
+        if not session or session.ended:
+            raise NotFound("No shell of yours runs under this name.", "Open the terminal first.")
+        self._recordings.count(student)
+        return session.recording()
 
     def end(self, student: str, node: str = "") -> None:
         """Hangs up the student's shells, or those on one node: what they ran on is going.
@@ -130,6 +140,7 @@ class TerminalHub:
         self._check_limit(student)
         shell = await self._engine.open_shell(student, node, hello.rows, hello.cols)
         ring = Ring.made(secrets.token_hex(8), self._settings.replay_bytes)
+        ring.note_size(hello.rows, hello.cols)
         session = Session(shell, ring, (hello.rows, hello.cols))
         self._run_session(key, session)
         self._tasks.start_soon(self._hold, key, session)
@@ -186,3 +197,9 @@ class TerminalHub:
             for session in list(self._sessions.values()):
                 if not session.viewers and session.viewers_left_at < before:
                     session.hang_up()
+
+
+def _key(student: str, node: str, name: str) -> Key:
+    if not NODE.fullmatch(node) or not NAME.fullmatch(name):
+        raise BadRequest("A terminal's name has 1 to 32 of a-z, 0-9 and -.")
+    return student, node, name

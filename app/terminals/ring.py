@@ -10,9 +10,11 @@ import mmap
 import os
 import struct
 
+from app.terminals.marks import MARKS_BYTES, Mark, Marks
+
 CHUNK_BYTES = 65_536
 MAX_WRITERS = 16
-MAGIC = b"slipway1"
+MAGIC = b"slipway2"
 # Magic, the shell's id, the numbers of the oldest byte and of the next one.
 HEAD = struct.Struct("<8s32sQQ")
 # Rows and columns.
@@ -30,25 +32,26 @@ class Ring:
         self.fd = fd
         self._keep = keep_bytes
         self._size = keep_bytes + CHUNK_BYTES
-        self._map = mmap.mmap(fd, HEADER_BYTES + self._size)
+        self._map = mmap.mmap(fd, HEADER_BYTES + self._size + MARKS_BYTES)
         self._view = memoryview(self._map)
         magic, shell, self.start, self.end = HEAD.unpack_from(self._map)
         if magic != MAGIC:
             raise ValueError("this memory holds no ring")
         self.shell: str = shell.rstrip(b"\0").decode()
         self._typed = self._writers()
+        self._marks = Marks(self._map, HEADER_BYTES + self._size)
 
     @classmethod
     def made(cls, shell: str, keep_bytes: int) -> Ring:
         fd = os.memfd_create("slipway-ring")
-        os.ftruncate(fd, HEADER_BYTES + keep_bytes + CHUNK_BYTES)
+        os.ftruncate(fd, HEADER_BYTES + keep_bytes + CHUNK_BYTES + MARKS_BYTES)
         os.pwrite(fd, HEAD.pack(MAGIC, shell.encode(), 0, 0), 0)
         return cls(fd, keep_bytes)
 
     @classmethod
     def found(cls, fd: int) -> Ring:
         """The ring that another process has made. Raises ``ValueError`` where there is none."""
-        return cls(fd, os.fstat(fd).st_size - HEADER_BYTES - CHUNK_BYTES)
+        return cls(fd, os.fstat(fd).st_size - HEADER_BYTES - CHUNK_BYTES - MARKS_BYTES)
 
     def room(self) -> memoryview:
         """Where the next output goes, at most CHUNK_BYTES; the oldest bytes make way."""
@@ -58,6 +61,7 @@ class Ring:
 
     def wrote(self, count: int) -> None:
         """So many bytes have been put into what ``room`` gave."""
+        self._marks.note(self.end, self.size)
         self.end += count
         self.start = max(self.start, self.end - self._keep)
         HEAD.pack_into(self._map, 0, MAGIC, self.shell.encode(), self.start, self.end)
@@ -76,6 +80,11 @@ class Ring:
 
     def note_size(self, rows: int, cols: int) -> None:
         SIZE.pack_into(self._map, HEAD.size, rows, cols)
+        self._marks.note(self.end, (rows, cols), always=True)
+
+    def marks(self) -> list[Mark]:
+        """When the bytes came, oldest first."""
+        return self._marks.all()
 
     def typed(self, writer: str) -> int:
         """How many bytes of this writer's the shell has been given."""

@@ -18,6 +18,7 @@ import anyio
 from app.errors import SlipwayError, TerminalRefused
 from app.terminals.bulk import Bulk
 from app.terminals.modes import Modes
+from app.terminals.recording import Recording
 from app.terminals.viewer import WINDOW_BYTES, Size, Viewer
 
 if TYPE_CHECKING:
@@ -183,6 +184,14 @@ class Session:
         if viewer is not self._owner:
             self._own(viewer)
 
+    def recording(self) -> Recording:
+        """A copy of everything that is kept, which stays as it is."""
+        said = bytearray()
+        start, end = self.kept
+        while start + len(said) < end:
+            said += self._ring.read(start + len(said), SEND_BYTES)
+        return Recording(bytes(said), start, self._ring.marks(), self._size)
+
     def bytes_from(self, seq: int) -> bytes:
         return self._ring.read(seq, SEND_BYTES)
 
@@ -250,7 +259,6 @@ class Session:
         self._owner = viewer
         if viewer.size != self._size:
             self._size = viewer.size
-            self._ring.note_size(*viewer.size)
             self._resized.set()
         for other in self._viewers:
             self._tell_size(other)
@@ -269,8 +277,10 @@ class Session:
         while True:
             await self._resized.wait()
             self._resized.clear()
+            size = self._size
             with contextlib.suppress(SlipwayError):  # a wrong size is no reason to end
-                await self._shell.resize(*self._size)
+                await self._shell.resize(*size)
+            self._ring.note_size(*size)
 
     async def _type(self) -> None:
         while True:

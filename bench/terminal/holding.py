@@ -14,9 +14,9 @@ from bench.machine import MB
 from bench.terminal.processes import memory_bytes
 
 if TYPE_CHECKING:
-    from bench.terminal.ways import Way, Ways
+    from bench.terminal.ways import Ways
 
-LINES = 20
+LINES = 10
 SETTLE_S = 1
 COUNT = b"stty -echo; i=0; while :; do echo line-$((i++))-; done\r"
 MOST_BYTES = 200_000
@@ -25,24 +25,23 @@ SEED = 4
 
 
 async def idle_memory(ways: Ways, repeats: int) -> list[Figure]:
-    """Each attached terminal's share of what the servers grow by."""
+    """What the servers grow by for each attached terminal.
+
+    The terminals stay: what a server has once freed, it would use again without growing.
+    """
     found: dict[str, list[float]] = {"site": [], "terminado": []}
-    for _ in range(repeats):
-        for way in (ways.site, ways.terminado):
-            found[way.name].append(await _each(way))
+    async with AsyncExitStack() as stack:
+        for _ in range(repeats):
+            for way in (ways.site, ways.terminado):
+                before = memory_bytes(way.processes())
+                for _ in range(LINES):
+                    await stack.enter_async_context(way.line())
+                await asyncio.sleep(SETTLE_S)
+                found[way.name].append((memory_bytes(way.processes()) - before) / MB / LINES)
     name = "memory of an idle attached terminal"
     figures = [Figure(f"{name}, {way}", "MB", rows) for way, rows in found.items()]
     ratios = [a / b for a, b in zip(found["site"], found["terminado"], strict=True)]
     return [*figures, Figure(f"{name}, site / terminado", "x", ratios, goal=0.5)]
-
-
-async def _each(way: Way) -> float:
-    before = memory_bytes(way.processes())
-    async with AsyncExitStack() as stack:
-        for _ in range(LINES):
-            await stack.enter_async_context(way.line())
-        await asyncio.sleep(SETTLE_S)
-        return (memory_bytes(way.processes()) - before) / MB / LINES
 
 
 async def cuts(ways: Ways, count: int) -> list[Figure]:

@@ -15,6 +15,7 @@ from app.settings import Settings
 from app.web import api, errors, pages, recordings, terminal_socket
 from app.web.headers import SecurityHeaders
 from app.web.identity import Identity
+from app.web.patience import Patience
 from app.web.preview import PreviewGate
 from app.web.static_files import VersionedFiles, static
 
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 mimetypes.add_type("text/javascript", ".mjs")
 
 
-def create_app(settings: Settings | None = None, engine: SandboxEngine | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    engine: SandboxEngine | None = None,
+    patience: Patience | None = None,
+) -> FastAPI:
     """The ASGI application; ``engine`` stands in for the class engine in tests."""
     settings = settings or Settings()
 
@@ -38,6 +43,7 @@ def create_app(settings: Settings | None = None, engine: SandboxEngine | None = 
             yield
 
     app = FastAPI(title="Slipway", version=__version__, lifespan=lifespan, openapi_url=None)
+    app.state.patience = patience or Patience()
     app.add_middleware(SecurityHeaders)
     errors.install(app)
     app.include_router(pages.router)

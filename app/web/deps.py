@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection, Request
 from app.errors import NotAllowed
 from app.services import Services
 from app.web.identity import COOKIE, Identity
+from app.web.patience import Patience
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 def get_services(connection: HTTPConnection) -> Services:
     return cast("Services", connection.app.state.services)
+
+
+def get_patience(connection: HTTPConnection) -> Patience:
+    return cast("Patience", connection.app.state.patience)
 
 
 def get_identity(connection: HTTPConnection) -> Identity:

@@ -11,14 +11,31 @@ if TYPE_CHECKING:
     import asyncio
 
     from fastapi import FastAPI
+    from websockets.frames import Frame
 
 MAX_SOCKET_BYTES = 131_072
 STOP_TIMEOUT_S = 3
-ABORT_AFTER_S = 5
+ABORT_AFTER_S = 2
+MAX_FRAGMENTS = 64
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """A close waits for what was sent before it; of a peer that reads nothing that is for ever."""
+    """Bounds what a peer that keeps to the protocol, but not to manners, can have us hold.
+
+    A close waits for what was sent before it; of a peer that reads nothing that is for ever.
+    Answers to its pings would pile up, and so would the fragments of a message without end.
+    """
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def handle_cont(self, event: Frame) -> None:
+        super().handle_cont(event)
+        if len(self.frames) > MAX_FRAGMENTS:
+            self.transport.abort()
 
     def on_task_complete(self, task: asyncio.Task[None]) -> None:
         super().on_task_complete(task)

@@ -11,16 +11,13 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from app.errors import BadRequest, SlipwayError
 from app.terminals import protocol
 from app.terminals.viewer import Gap, Output, Pong, Size, Typed
-from app.web.deps import get_services, get_student, same_origin
+from app.web.deps import get_patience, get_services, get_student, same_origin
 from app.web.errors import close_code
 
 if TYPE_CHECKING:
     from app.services import Services
     from app.terminals.session import Session
     from app.terminals.viewer import Event, Viewer
-
-HELLO_TIMEOUT_S = 10
-SEND_TIMEOUT_S = 15
 
 router = APIRouter()
 
@@ -37,7 +34,8 @@ async def terminal(socket: WebSocket, node: str, name: str) -> None:
     try:
         await _serve(socket, services, node, name)
     except SlipwayError as error:
-        await _refuse(socket, error)
+        with anyio.move_on_after(get_patience(socket).refuse_s):
+            await _refuse(socket, error)
     except WebSocketDisconnect:
         return
 
@@ -48,17 +46,19 @@ async def _serve(socket: WebSocket, services: Services, node: str, name: str) ->
         hello = await _hello(socket)
         services.pool.require_node(student, node)
         async with services.terminals.attached(student, node, name, hello) as (session, viewer):
+            # Opening took a moment, in which the sandbox may have been given up.
+            services.pool.require_node(student, node)
             problem = await _converse(socket, services, student, session, viewer)
     if problem:
         raise problem
 
 
 async def _hello(socket: WebSocket) -> protocol.Hello:
-    with anyio.move_on_after(HELLO_TIMEOUT_S):
+    with anyio.move_on_after(get_patience(socket).hello_s):
         frame = protocol.decode(await _receive(socket))
         if isinstance(frame, protocol.Hello):
             return frame
-    raise BadRequest("The first frame has to be H, within ten seconds.")
+    raise BadRequest("The first frame has to be H, in time.")
 
 
 async def _converse(
@@ -91,7 +91,7 @@ async def _converse(
 
 
 class Sender:
-    """A browser that takes nothing in for SEND_TIMEOUT_S is let go; it may come back.
+    """A browser that takes nothing in for ``send_s`` is let go; it may come back.
 
     One look now and then for all frames, because a time limit for each would cost as much as
     sending it.
@@ -112,11 +112,12 @@ class Sender:
         await self._socket.close(code)
 
     async def stalled(self) -> None:
-        """Returns when a frame has waited too long: up to twice SEND_TIMEOUT_S."""
+        """Returns when a frame has waited too long: up to twice ``send_s``."""
+        send_s = get_patience(self._socket).send_s
         sent = -1
         while not (self._waits and sent == self._sent):
             sent = self._sent
-            await anyio.sleep(SEND_TIMEOUT_S)
+            await anyio.sleep(send_s)
 
 
 async def _show(sender: Sender, session: Session, viewer: Viewer) -> None:

@@ -17,7 +17,7 @@ from app.sandboxes.echo_engine import EchoEngine
 from app.settings import Settings
 from app.terminals.protocol import SUBPROTOCOL
 from app.web.identity import COOKIE
-from app.web.server import configuration
+from app.web.server import Socket, configuration
 from tests.support.eventually import eventually
 from tests.support.tty import Tty
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
     from typing import Any
+
+    from app.web.patience import Patience
 
 LESSON = "publish-a-port"
 STEP = "start-it"
@@ -108,6 +110,12 @@ class Site:
 
         asyncio.run_coroutine_threadsafe(run(), self._server.loop).result()
 
+    @property
+    def sockets(self) -> int:
+        """How many WebSockets the server holds."""
+        held = list(self._server.server_state.connections)
+        return sum(isinstance(row, Socket) for row in held)
+
     @contextmanager
     def socket(
         self,
@@ -137,12 +145,17 @@ class Site:
 def serving(
     state_dir: Path,
     engine: EchoEngine | None = None,
+    patience: Patience | None = None,
+    ping_s: float | None = None,
     **settings: Any,  # noqa: ANN401 - whatever Settings takes
 ) -> Iterator[Site]:
-    """A site with its own state folder; ``settings`` go to Settings."""
+    """A site with its own state folder, pinging every ``ping_s``; ``settings`` go to Settings."""
     engine = engine or EchoEngine()
-    app = create_app(Settings(state_dir=state_dir, **settings), engine)
-    server = LoopServer(configuration(app, stop_timeout_s=1))
+    app = create_app(Settings(state_dir=state_dir, **settings), engine, patience)
+    config = configuration(app, stop_timeout_s=1)
+    if ping_s:
+        config.ws_ping_interval = config.ws_ping_timeout = ping_s
+    server = LoopServer(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

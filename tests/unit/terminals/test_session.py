@@ -12,7 +12,7 @@ import pytest
 from app.errors import NodeUnavailable, TerminalRefused
 from app.terminals.ring import Ring
 from app.terminals.session import DRAIN_KEEP_BYTES, MAX_PENDING_INPUT_BYTES, Session
-from app.terminals.viewer import WINDOW_BYTES, Gap, Output, Size, Typed
+from app.terminals.viewer import MAX_NOTES, WINDOW_BYTES, Gap, Output, Pong, Size, Typed
 from tests.support.eventually import soon
 from tests.support.shells import FloodingShell, ScriptedShell
 
@@ -281,6 +281,26 @@ async def test_another_browser_can_take_control_of_the_size() -> None:
             await soon(lambda: shell.sizes and shell.sizes[-1] == (40, 120))
             assert await told(first, Size) == Size(40, 120, mine=False)
             assert await told(second, Size) == Size(40, 120, mine=True)
+
+
+async def test_sizes_that_come_faster_than_they_are_set_collapse_into_the_last() -> None:
+    shell = ScriptedShell()
+    async with running(shell) as session:
+        with session.attach(SIZE) as viewer:
+            for number in range(100):
+                session.resize(viewer, 10 + number, 80)
+            await soon(lambda: shell.sizes)
+            assert shell.sizes == [(109, 80)]
+            assert await told(viewer, Size) == Size(109, 80, mine=True)
+
+
+async def test_who_asks_for_more_than_is_read_is_refused() -> None:
+    async with running(ScriptedShell()) as session:
+        with session.attach(SIZE) as viewer:
+            for _ in range(MAX_NOTES - 1):  # its size is one of them
+                viewer.tell(Pong(b"12345678"))
+            with pytest.raises(TerminalRefused):
+                viewer.tell(Pong(b"12345678"))
 
 
 async def test_who_is_left_alone_sets_the_size() -> None:

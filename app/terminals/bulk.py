@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 BULK_BYTES = 8192
 WINDOW_S = 0.01
 PAUSE_S = 0.002
+# Some 3 MB/s: a program goes on while nobody looks, but a flood costs little and stays longer.
+UNWATCHED_PAUSE_S = 0.02
 # A read that brings so much needs no gathering.
 FULL_BYTES = 32_768
 
@@ -21,10 +23,14 @@ class Bulk:
         self._since = clock()
         self._bytes = 0
 
-    def pause_s(self, count: int) -> float:
+    def pause_s(self, count: int, *, watched: bool = True) -> float:
         """How long to wait before the next read, after one of ``count`` bytes."""
         now = self._clock()
         if now - self._since > WINDOW_S:
             self._since, self._bytes = now, 0
         self._bytes += count
-        return PAUSE_S if self._bytes > BULK_BYTES and count < FULL_BYTES else 0
+        if self._bytes <= BULK_BYTES:
+            return 0
+        if not watched:
+            return UNWATCHED_PAUSE_S
+        return PAUSE_S if count < FULL_BYTES else 0

@@ -72,6 +72,11 @@ class Ring:
         length = min(most, self.end - seq, self._size - at)
         return bytes(self._view[HEADER_BYTES + at : HEADER_BYTES + at + length])
 
+    def everything(self) -> bytes:
+        """All that is kept."""
+        first = self.read(self.start, self._size)
+        return first + self.read(self.start + len(first), self._size)
+
     @property
     def size(self) -> tuple[int, int]:
         """The shell's rows and columns, as noted last."""

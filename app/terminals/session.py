@@ -162,7 +162,9 @@ class Session:
             return
         viewer.typed += len(data)
         # A key is on its way before any other task has had its turn.
-        rest = data if self._input else data[self._write_now(viewer, data) :]
+        rest = data
+        if not self._input:
+            rest = data[self._note_typed(viewer, self._shell.write_now(data)) :]
         if rest:
             self._input.append((viewer, rest))
             self._input_bytes += len(rest)
@@ -186,11 +188,7 @@ class Session:
 
     def recording(self) -> Recording:
         """A copy of everything that is kept, which stays as it is."""
-        said = bytearray()
-        start, end = self.kept
-        while start + len(said) < end:
-            said += self._ring.read(start + len(said), SEND_BYTES)
-        return Recording(bytes(said), start, self._ring.marks(), self._size)
+        return Recording(self._ring.everything(), self._ring.start, self._ring.marks(), self._size)
 
     def bytes_from(self, seq: int) -> bytes:
         return self._ring.read(seq, SEND_BYTES)
@@ -213,7 +211,7 @@ class Session:
                 return
             self._ring.wrote(count)
             self.moved()
-            if pause_s := bulk.pause_s(count):
+            if pause_s := bulk.pause_s(count, watched=bool(self._viewers)):
                 await asyncio.sleep(pause_s)
             while not self.draining and self._is_ahead():
                 await self._changed.wait()
@@ -293,13 +291,9 @@ class Session:
                 self._input_bytes -= len(data)
                 self._note_typed(viewer, len(data))
 
-    def _write_now(self, viewer: Viewer, data: bytes) -> int:
-        count = self._shell.write_now(data)
-        self._note_typed(viewer, count)
-        return count
-
-    def _note_typed(self, viewer: Viewer, count: int) -> None:
+    def _note_typed(self, viewer: Viewer, count: int) -> int:
         if count and viewer.writer:
             total = self._ring.typed(viewer.writer) + count
             self._ring.note_typed(viewer.writer, total)
             viewer.has_typed(total)
+        return count

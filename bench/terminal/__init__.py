@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from bench.terminal.echo import echoes
@@ -11,6 +12,8 @@ from bench.terminal.holding import cuts, idle_memory
 from bench.terminal.ways import the_ways
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bench.figures import Figure
 
 REPEATS, QUICK_REPEATS = 5, 2
@@ -21,14 +24,20 @@ STROKES, QUICK_STROKES = 60, 30
 
 async def terminals(*, quick: bool) -> list[Figure]:
     repeats = QUICK_REPEATS if quick else REPEATS
+    found: list[Figure] = []
     async with the_ways() as ways:
-        return [
+        parts: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
             # First, while the servers have nothing to use again.
-            *await idle_memory(ways, repeats),
-            *await echoes(ways, repeats, QUICK_KEYS if quick else KEYS),
-            *await bulks(ways, repeats),
-            *await interrupts(ways, repeats),
-            *await stalls(ways, repeats),
-            *await keystrokes(ways, repeats, QUICK_STROKES if quick else STROKES),
-            *await cuts(ways, QUICK_CUTS if quick else CUTS),
-        ]
+            "memory": lambda: idle_memory(ways, repeats),
+            "echo": lambda: echoes(ways, repeats, QUICK_KEYS if quick else KEYS),
+            "bulk": lambda: bulks(ways, repeats),
+            "interrupts": lambda: interrupts(ways, repeats),
+            "stalls": lambda: stalls(ways, repeats),
+            "glyphs": lambda: keystrokes(ways, repeats, QUICK_STROKES if quick else STROKES),
+            "cuts": lambda: cuts(ways, QUICK_CUTS if quick else CUTS),
+        }
+        for name, part in parts.items():
+            load = os.getloadavg()[0]
+            found += await part()
+            print(f"terminal, {name}: measured at a load of {load:.1f} to {os.getloadavg()[0]:.1f}")
+    return found

@@ -21,10 +21,10 @@ ECHO = b"stty raw -echo; echo rea''dy; exec cat\r"
 READY = b"ready"
 WARM_UP = 20
 BUSY_LINES = 20
-# Twenty lines of a hundred bytes a second, without starting a process for any of them.
+# Twenty lines of a hundred bytes a second while a file is there, without starting a process.
 BUSY = (
-    b"f=/tmp/busy-$$; mkfifo $f; exec 9<>$f; stty -echo; echo rea''dy; "
-    b"while :; do read -t 0.05 -u 9; printf '%099d\\n' 0; done\r"
+    "f=/tmp/pipe-$$; mkfifo $f; exec 9<>$f; stty -echo; echo rea''dy; "
+    "while :; do read -t 0.05 -u 9; [ -e /tmp/busy-{way} ] && printf '%099d\\n' 0; done\r"
 )
 
 
@@ -40,16 +40,21 @@ async def _blocks(
     """Milliseconds by way and block; the ways take turns, each beside busy lines of its own."""
     found: dict[str, list[list[float]]] = {way.name: [] for way in ways.three}
     async with AsyncExitStack() as stack:
+        switch = await stack.enter_async_context(ways.raw.line())
         lines = {}
         for way in ways.three:
             lines[way.name] = await stack.enter_async_context(way.line())
             await lines[way.name].send(ECHO)
             await receive_until(lines[way.name], READY)
+            await stack.enter_async_context(_busy_lines(way, BUSY_LINES if busy else 0))
         for _ in range(blocks):
             for way in ways.three:
-                async with _busy_lines(way, BUSY_LINES if busy else 0):
-                    await _echo(lines[way.name], WARM_UP)
-                    found[way.name].append(await _echo(lines[way.name], keys))
+                await switch.send(
+                    f"rm -f /tmp/busy-*; : >/tmp/busy-{way.name}; echo o''n\r".encode()
+                )
+                await receive_until(switch, b"on")
+                await _echo(lines[way.name], WARM_UP)
+                found[way.name].append(await _echo(lines[way.name], keys))
     return found
 
 
@@ -74,7 +79,7 @@ async def _busy_lines(way: Way, count: int) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         lines = [await stack.enter_async_context(way.line()) for _ in range(count)]
         for line in lines:
-            await line.send(BUSY)
+            await line.send(BUSY.format(way=way.name).encode())
         for line in lines:
             await receive_until(line, READY)
         readers = [asyncio.create_task(read(line)) for line in lines]

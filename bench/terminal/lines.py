@@ -23,7 +23,7 @@ ACK_BYTES = 16_384
 
 
 class ShellEnded(Exception):
-    """On the raw stream there is nothing more to read."""
+    """There is nothing more to read."""
 
 
 class Line(Protocol):
@@ -118,6 +118,8 @@ class TerminadoLine:
     async def receive(self) -> bytes:
         while True:
             kind, *rest = json.loads(await self._socket.recv())
+            if kind == "disconnect":
+                raise ShellEnded
             if kind == "stdout":
                 return str(rest[0]).encode()
 

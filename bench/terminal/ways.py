@@ -45,8 +45,7 @@ PROMPT = b"$ "
 SHELL = "/usr/lib/slipway/shell"
 # A reader that is slow must not have a queue of the client's own in front of it.
 SLOW_QUEUE = 1
-# Long enough for the server to have read what was sent before the cut.
-LEAVE_S = 0.05
+LEAVE_S = 3
 
 
 class Way(Protocol):
@@ -226,8 +225,10 @@ def _terminado(settings: Settings) -> Iterator[tuple[int, int]]:
 
 
 async def leave(line: Line) -> None:
-    """Ends the shell, whatever runs in it, before its line is cut."""
-    with suppress(ConnectionClosed):
-        await line.send(b"\x03")
-        await line.send(b"\x03exit\r")
-        await asyncio.sleep(LEAVE_S)
+    """Ends the shell, whatever runs in it, and waits for it: one that is left would go on."""
+    with suppress(ConnectionClosed, ShellEnded, TimeoutError):
+        async with asyncio.timeout(LEAVE_S):
+            await line.send(b"\x03")
+            await line.send(b"\x03exit\r")
+            while True:
+                await line.receive()

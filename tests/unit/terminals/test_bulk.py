@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from app.terminals.bulk import BULK_BYTES, FULL_BYTES, PAUSE_S, WINDOW_S, Bulk
+from app.terminals.bulk import (
+    BULK_BYTES,
+    FULL_BYTES,
+    PAUSE_S,
+    UNWATCHED_PAUSE_S,
+    WINDOW_S,
+    Bulk,
+)
 
 
 class Clock:
@@ -29,6 +36,12 @@ def test_a_flood_in_small_pieces_is_let_gather() -> None:
 def test_a_flood_in_large_pieces_is_read_on() -> None:
     bulk = Bulk(Clock())
     assert [bulk.pause_s(FULL_BYTES) for _ in range(10)] == [0] * 10
+
+
+def test_a_flood_that_nobody_looks_at_is_slowed_down_and_an_answer_is_not() -> None:
+    bulk = Bulk(Clock())
+    assert bulk.pause_s(BULK_BYTES, watched=False) == 0
+    assert bulk.pause_s(FULL_BYTES, watched=False) == UNWATCHED_PAUSE_S
 
 
 def test_after_a_flood_a_key_is_answered_at_once_again() -> None:

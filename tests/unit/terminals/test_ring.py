@@ -28,6 +28,7 @@ def everything(ring: Ring) -> bytes:
     while chunk := ring.read(seq, 1000):
         said += chunk
         seq += len(chunk)
+    assert said == ring.everything()
     return said
 
 

@@ -46,6 +46,8 @@ SHELL = "/usr/lib/slipway/shell"
 # A reader that is slow must not have a queue of the client's own in front of it.
 SLOW_QUEUE = 1
 LEAVE_S = 3
+# bash drops what is typed right after Ctrl-C.
+INTERRUPT_S = 0.1
 
 
 class Way(Protocol):
@@ -229,6 +231,7 @@ async def leave(line: Line) -> None:
     with suppress(ConnectionClosed, ShellEnded, TimeoutError):
         async with asyncio.timeout(LEAVE_S):
             await line.send(b"\x03")
-            await line.send(b"\x03exit\r")
+            await asyncio.sleep(INTERRUPT_S)
+            await line.send(b"exit\r")
             while True:
                 await line.receive()

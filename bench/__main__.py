@@ -23,7 +23,7 @@ from app.settings import ROOT
 from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
 from bench.page import page_starts
 from bench.rush import rush, warm_starts
-from bench.sandbox import cold_starts, echoes
+from bench.sandbox import cold_starts
 from bench.terminal import terminals
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ SIZES = (1, 10, 50, 100, 300, 500)
 QUICK_SIZE = 50
 PEERS = 4
 RUSH = 30
-PARTS = ("start", "page", "echo", "terminal", "memory", "class")
+PARTS = ("start", "page", "terminal", "memory", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,6 @@ async def measure(options: argparse.Namespace) -> Report:
         found += await rush(RUSH)
     if "page" in options.parts:
         found += await page_starts(options.starts)
-    if "echo" in options.parts:
-        found += await echoes(options.keystrokes)
     if "terminal" in options.parts:
         found += await terminals(quick=options.quick)
     if "memory" in options.parts:
@@ -111,7 +109,6 @@ def numbers(text: str) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--starts", type=int, default=20, help="cold starts to measure")
-    parser.add_argument("--keystrokes", type=int, default=2000, help="echoes to measure, each way")
     parser.add_argument("--class-sizes", type=numbers, default=SIZES, help="such as 1,10,50")
     parser.add_argument(
         "--quick", action="store_true", help=f"classes up to {QUICK_SIZE}, few repeats"

@@ -1,4 +1,4 @@
-"""What a student waits for: the first prompt, and the echo of a key."""
+"""What a student waits for: the first prompt."""
 
 from __future__ import annotations
 
@@ -15,21 +15,15 @@ from app.settings import Settings
 from app.terminals import protocol
 from app.web.identity import COOKIE
 from bench.figures import Figure
-from tests.support.engine import read_some
 from tests.support.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from websockets.asyncio.client import ClientConnection
 
-    from app.sandboxes.engine import Shell
 
 PROMPT = b"$ "
-RAW_CAT = b"stty raw -echo; echo rea''dy; cat\r"
-READY = b"ready"
-BLOCK = 100
-WARM_UP = 50
 
 
 async def cold_starts(count: int) -> list[Figure]:
@@ -45,48 +39,6 @@ async def cold_starts(count: int) -> list[Figure]:
                 seconds.append(time.perf_counter() - started)
                 await remove(browser)
     return [Figure("cold start to the first prompt", "s", seconds, goal=1.5, judged="p95")]
-
-
-async def echoes(count: int) -> list[Figure]:
-    """One byte there and back: through the site, and on the raw exec stream of the same node."""
-    through, raw = [], []
-    async with a_site() as (address, engine), a_browser(address) as browser:
-        await until_ready(browser)
-        student = the_student(browser)
-        shell = await engine.open_shell(student, "node1", 24, 80)
-        async with a_terminal(browser) as socket:
-            await receive_until(socket, PROMPT)
-            await socket.send(b"I" + RAW_CAT)
-            await receive_until(socket, READY)
-            await read_until(shell, PROMPT)
-            await shell.write(RAW_CAT)
-            await read_until(shell, READY)
-
-            async def by_socket() -> None:
-                await socket.send(b"Ix")
-                await receive_until(socket, b"x")
-
-            async def by_stream() -> None:
-                await shell.write(b"x")
-                await read_until(shell, b"x")
-
-            await timed(by_socket, WARM_UP)
-            await timed(by_stream, WARM_UP)
-            for _ in range(max(1, count // BLOCK)):
-                through += await timed(by_socket, BLOCK)
-                raw += await timed(by_stream, BLOCK)
-        await shell.close()
-        await remove(browser)
-    figures = [
-        Figure("echo of one byte through the site", "ms", through),
-        Figure("echo of one byte on the raw exec stream", "ms", raw),
-    ]
-    ratios = [
-        Figure("", "", through[at : at + BLOCK]).median
-        / Figure("", "", raw[at : at + BLOCK]).median
-        for at in range(0, len(raw), BLOCK)
-    ]
-    return [*figures, Figure("echo, site / raw, block by block", "x", ratios, goal=3)]
 
 
 @asynccontextmanager
@@ -138,22 +90,6 @@ async def receive_until(socket: ClientConnection, wanted: bytes) -> None:
         assert isinstance(frame, bytes)
         if frame.startswith(b"O"):
             seen += frame[1 + protocol.SEQ.size :]
-
-
-async def read_until(shell: Shell, wanted: bytes) -> None:
-    seen = b""
-    while wanted not in seen:
-        seen += await read_some(shell)
-
-
-async def timed(action: Callable[[], Awaitable[None]], count: int) -> list[float]:
-    """Milliseconds of each of ``count`` runs."""
-    samples = []
-    for _ in range(count):
-        started = time.perf_counter()
-        await action()
-        samples.append((time.perf_counter() - started) * 1000)
-    return samples
 
 
 def the_student(browser: httpx.AsyncClient) -> str:

@@ -1,0 +1,1 @@
+export { SearchAddon } from "@xterm/addon-search";

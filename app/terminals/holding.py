@@ -50,7 +50,7 @@ class Holding:
     def put(self, key: Key, session: Session) -> bool:
         """Starts the holder if it is not there, and tells whether it has the shell now."""
         handle = session.handle()
-        if not handle or session.ended:
+        if not handle or handle.fd < 0 or session.ended:  # a shell may end before it is held
             return False
         try:
             connection = self._connected() or self._started()

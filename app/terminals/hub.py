@@ -121,12 +121,13 @@ class TerminalHub:
         self._recordings.count(student)
         return session.recording()
 
-    def end(self, student: str, node: str = "") -> None:
-        """Hangs up the student's shells, or those on one node: what they ran on is going.
+    def end(self, student: str, node: str = "", name: str = "") -> None:
+        """Hangs up the student's shells, or those on one node, or the one of a name.
 
-        Their names are free at once, so that nobody is led back into them.
+        Their names are free at once, so that nobody is led back into them. None is fine.
         """
-        for key in [key for key in self._sessions if key[0] == student and node in ("", key[1])]:
+        wanted = (student, node, name)
+        for key in [key for key in self._sessions if all(map(_fits, wanted, key))]:
             self._let_go(key)
             self._sessions.pop(key).hang_up()
 
@@ -155,6 +156,8 @@ class TerminalHub:
         student, node, _ = key
         if await anyio.to_thread.run_sync(self._holding.put, key, session):
             self._held.add(key)
+            if self._sessions.get(key) is not session:  # it was closed meanwhile
+                self._let_go(key)
         if (student, node) in self._swept:
             return
         self._swept.add((student, node))
@@ -203,3 +206,8 @@ def _key(student: str, node: str, name: str) -> Key:
     if not NODE.fullmatch(node) or not NAME.fullmatch(name):
         raise BadRequest("A terminal's name has 1 to 32 of a-z, 0-9 and -.")
     return student, node, name
+
+
+def _fits(wanted: str, part: str) -> bool:
+    """An empty wish takes any."""
+    return wanted in ("", part)

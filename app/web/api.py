@@ -83,6 +83,12 @@ async def restart_node(node: str, student: StudentDep, services: ServicesDep) ->
     return (await services.pool.restart(student, node)).as_json()
 
 
+@router.delete("/api/terminals/{node}/{name}", dependencies=[SameOrigin], status_code=204)
+async def end_terminal(node: str, name: str, student: StudentDep, services: ServicesDep) -> None:
+    """Its shell is hung up, with what runs in it; ended twice is fine."""
+    services.terminals.end(student, node, name)
+
+
 @router.post("/api/lessons/{slug}/steps/{step}/check", dependencies=[SameOrigin])
 async def check_step(
     slug: str, step: str, body: CheckRequest, student: StudentDep, services: ServicesDep

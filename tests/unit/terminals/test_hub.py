@@ -214,3 +214,19 @@ async def test_shells_whose_sandbox_goes_are_ended_and_their_names_are_free_at_o
         hub.end(ANN)
         assert await opened(hub, BOB, "node1", "main") is bobs
         await soon(lambda: [shell.closed for shell in engine.shells] == [1, 1, 0, 1])
+
+
+async def test_a_closed_terminal_ends_its_own_shell_and_frees_its_name_at_once(
+    engine: ScriptedEngine,
+) -> None:
+    async with a_hub(engine) as hub:
+        closed = await opened(hub, ANN, "node1", "2")
+        others = [
+            await opened(hub, *key)
+            for key in ((ANN, "node1", "3"), (ANN, "node2", "2"), (BOB, "node1", "2"))
+        ]
+        hub.end(ANN, "node1", "2")
+        hub.end(ANN, "node1", "2")
+        assert await opened(hub, ANN, "node1", "2") is not closed
+        await soon(lambda: closed.ended)
+        assert not any(other.ended for other in others)

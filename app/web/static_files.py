@@ -31,20 +31,9 @@ MODULES = (".js", ".mjs")
 # One file a component while they are written, one request while they are read: even files that a
 # browser has kept cost it milliseconds each. The order is that of the cascade.
 SHEETS = (
-    *(
-        "tokens",
-        "page",
-        "prose",
-        "highlight",
-        "button",
-        "header",
-        "contents",
-        "search",
-        "course",
-        "lesson",
-        "command",
-    ),
-    *("step", "quiz", "sandbox", "banner", "dialog", "terminal", "node", "error", "print"),
+    *("tokens", "page", "prose", "highlight", "button", "header", "contents", "search", "course"),
+    *("lesson", "command", "step", "quiz", "sandbox", "banner", "dialog", "terminal", "pane"),
+    *("node", "menu", "error", "print"),
 )
 ALL_SHEETS = "css/all.css"
 

@@ -1,4 +1,4 @@
-// Puts text on the clipboard, also where the page is served over plain HTTP in a classroom.
+// The clipboard: puts text on it, also where the page comes over plain HTTP, and asks for what is on it.
 // @ts-check
 
 /** @param {string} text @returns {Promise<boolean>} whether it worked */
@@ -13,6 +13,15 @@ export async function copyText(text) {
     // Denied: the older way may still be allowed.
   }
   return copyBySelection(text);
+}
+
+/** What is on the clipboard; null where the browser does not tell. @returns {Promise<string | null>} */
+export async function pastedText() {
+  try {
+    return (await navigator.clipboard?.readText()) ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** @param {string} text */

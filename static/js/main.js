@@ -14,4 +14,5 @@ import "./elements/lab-sandbox.js";
 import "./elements/lab-splitter.js";
 import "./elements/lab-step.js";
 import "./elements/lab-terminal.js";
+import "./elements/lab-terminals.js";
 import "./elements/lab-theme.js";

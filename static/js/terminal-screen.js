@@ -1,15 +1,19 @@
-// One xterm.js screen, set up for this page: its colours, keys, clipboard, links, size and CSP.
+// One xterm.js screen, set up for this page: its colours, keys, links, search, size and CSP.
 // @ts-check
 
 import { FitAddon } from "../vendor/addon-fit/addon-fit.mjs";
+import { SearchAddon } from "../vendor/addon-search/addon-search.mjs";
+import { Unicode11Addon } from "../vendor/addon-unicode11/addon-unicode11.mjs";
 import { WebLinksAddon } from "../vendor/addon-web-links/addon-web-links.mjs";
 import { Terminal } from "../vendor/xterm/xterm.mjs";
 import { copyText } from "./clipboard.js";
 import { styleCellsThroughCssom, withStyleNonce } from "./csp.js";
-import { sanitisePaste } from "./paste.js";
 import { clampSize } from "./protocol.js";
+import { PromptPlace } from "./prompt-place.js";
+import { ShellMarks } from "./shell-marks.js";
 
 const SCROLLBACK_LINES = 5_000;
+const MENU_INDENT_PX = 24;
 const COLOURS = [
   ...["background", "foreground", "cursor", "cursorAccent", "selectionBackground"],
   ...["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"],
@@ -21,50 +25,87 @@ const COLOURS = [
 // attributes, colours). A replay must not have them typed into the shell a second time.
 const REPORT = /\u001b(?:\[[?>=]?[\d;]*[Rnc]|\[\?[\d;]*\$y|\][\d;]+[^\u0007\u001b]*(?:\u0007|\u001b\\)|P[^\u001b]*\u001b\\)/g;
 
+/**
+ * @typedef {object} Listener
+ * @property {(data: string) => void} onInput
+ * @property {(size: import("./protocol.js").Size) => void} onResize
+ * @property {(text: string) => void} onPaste
+ * @property {(x: number, y: number) => void} onMenu asked for a menu, at a place in the window
+ * @property {() => void} onSearch
+ */
+
 export class TerminalScreen {
   #fit = new FitAddon();
   #leaving = false;
   /** @type {import("./protocol.js").Size | null} */
   #followed = null;
   #frame = 0;
+  search = new SearchAddon();
+  marks = new ShellMarks();
   /** While true, what the terminal itself answers is kept from `onInput`; keys still get through. */
   replaying = false;
 
   /**
    * @param {HTMLElement} host an element without padding, whose size the screen takes
-   * @param {{onInput: (data: string) => void, onResize: (size: import("./protocol.js").Size) => void}} listener
+   * @param {Listener} listener
    */
-  constructor(host, { onInput, onResize }) {
+  constructor(host, listener) {
     this.host = host;
+    this.listener = listener;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const terminal = new Terminal({
+      allowProposedApi: true, // what is found is coloured, and the width of characters is Unicode 11's
       cursorBlink: !still,
       fontFamily: token(host, "--font-mono"),
-      fontSize: Number.parseFloat(token(host, "--terminal-font-size")) || 14,
       lineHeight: 1.15,
       logLevel: "off", // it would tell the console of every byte that makes no sense
       linkHandler: { activate: (_event, uri) => openLink(uri, "ask") },
       macOptionClickForcesSelection: true,
       minimumContrastRatio: 4.5,
       scrollback: SCROLLBACK_LINES,
-      theme: Object.fromEntries(COLOURS.map((name) => [name, token(host, `--terminal-${kebab(name)}`)])),
     });
     this.terminal = terminal;
+    this.place = new PromptPlace(terminal, this.marks);
     terminal.loadAddon(this.#fit);
+    terminal.loadAddon(this.search);
     terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri, "trust")));
+    // As the programs of a node count them; otherwise an emoji puts the cursor in the wrong place.
+    terminal.loadAddon(new Unicode11Addon());
+    terminal.unicode.activeVersion = "11";
     terminal.attachCustomKeyEventHandler((event) => this.#key(event));
     terminal.onData((data) => {
       const input = this.replaying ? data.replace(REPORT, "") : data;
-      if (input) onInput(input);
+      if (input) listener.onInput(input);
     });
-    terminal.onBinary((data) => onInput(data));
-    terminal.onResize(onResize);
+    terminal.onBinary((data) => listener.onInput(data));
+    terminal.onResize(listener.onResize);
     withStyleNonce(() => terminal.open(host));
     styleCellsThroughCssom(terminal);
     host.addEventListener("paste", this.#paste, { capture: true });
+    host.addEventListener("contextmenu", this.#menu, { capture: true });
     this.observer = new ResizeObserver(() => this.#refit());
     this.observer.observe(host);
+  }
+
+  /** Takes the colours of the page's style sheets as they are now. @param {number} textSize in pixels */
+  dress(textSize) {
+    const colours = COLOURS.map((name) => [name, token(this.host, `--terminal-${kebab(name)}`)]);
+    this.terminal.options.theme = Object.fromEntries(colours);
+    this.terminal.options.fontSize = textSize;
     this.fit();
+  }
+
+  get foundColours() {
+    const [all, one] = [token(this.host, "--terminal-found"), token(this.host, "--terminal-found-now")];
+    return {
+      ...{ matchBackground: all, matchOverviewRuler: all },
+      ...{ activeMatchBackground: one, activeMatchColorOverviewRuler: one },
+    };
+  }
+
+  /** @param {(found: {resultIndex: number, resultCount: number}) => void} told */
+  onFound(told) {
+    this.search.onDidChangeResults(told);
   }
 
   get size() {
@@ -102,9 +143,9 @@ export class TerminalScreen {
     else this.fit();
   }
 
-  /** Empties the screen for another shell, once what was written before is through (RIS). */
-  startAfresh() {
-    this.terminal.write("\u001bc");
+  /** Empties the screen for another shell, once what was written before is through (RIS). @param {boolean} isCut its beginning will not come */
+  startAfresh(isCut) {
+    this.terminal.write("\u001bc", () => this.marks.reset({ cut: isCut }));
   }
 
   /** A shell may die inside an editor: back to the normal screen, no mouse, a visible cursor. */
@@ -118,6 +159,7 @@ export class TerminalScreen {
     cancelAnimationFrame(this.#frame);
     this.observer.disconnect();
     this.host.removeEventListener("paste", this.#paste, { capture: true });
+    this.host.removeEventListener("contextmenu", this.#menu, { capture: true });
     this.terminal.dispose();
   }
 
@@ -140,6 +182,17 @@ export class TerminalScreen {
     if (event.key !== "Shift") this.#leaving = event.key === "Escape";
 
     const key = event.key.toLowerCase();
+    if (key === "contextmenu" || (key === "f10" && event.shiftKey)) {
+      event.preventDefault();
+      const { x, y } = this.#cursorPlace;
+      this.listener.onMenu(x, y);
+      return false;
+    }
+    if (key === "f" && event.shiftKey && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.listener.onSearch();
+      return false;
+    }
     const copies = key === "c" && (event.metaKey || event.ctrlKey);
     if (copies && this.terminal.hasSelection()) {
       event.preventDefault();
@@ -156,12 +209,26 @@ export class TerminalScreen {
     return !(key === "v" && (event.metaKey || (event.ctrlKey && event.shiftKey)));
   }
 
+  get #cursorPlace() {
+    const { left, top, height } = this.host.getBoundingClientRect();
+    const row = this.terminal.buffer.active.cursorY + 1;
+    return { x: left + MENU_INDENT_PX, y: top + (height * row) / this.terminal.rows };
+  }
+
   /** @param {ClipboardEvent} event */
   #paste = (event) => {
     event.preventDefault();
     event.stopPropagation();
     const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (text) this.terminal.paste(sanitisePaste(text));
+    if (text) this.listener.onPaste(text);
+  };
+
+  /** With Shift the browser's own menu comes. @param {MouseEvent} event */
+  #menu = (event) => {
+    if (event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.listener.onMenu(event.clientX, event.clientY);
   };
 }
 

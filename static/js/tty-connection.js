@@ -12,7 +12,8 @@ import { Typed } from "./typed.js";
  *
  * @typedef {object} Listener
  * @property {(phase: Phase, detail: {reason: string, retryAt?: number}) => void} onPhase
- * @property {() => void} onNewShell what follows is from another shell than what came before
+ * @property {(isCut: boolean) => void} onNewShell what follows is from another shell than what came
+ *   before; `isCut`: and not from its beginning
  * @property {(lost: number | null, why: string, modes: string) => void} onSkipped bytes that won't come
  * @property {(bytes: Uint8Array, isReplay: boolean) => void} onOutput call `parsed` when they are on the screen
  * @property {(size: protocol.Size, mine: boolean) => void} onSize the shell's size, and who sets it
@@ -171,7 +172,7 @@ export class TtyConnection {
       this.#wanted = seq;
       // Keys meant for the old shell must not reach the new one.
       this.#typed = new Typed();
-      this.listener.onNewShell();
+      this.listener.onNewShell(seq > 0);
     } else if (seq > this.#wanted) {
       this.listener.onSkipped(seq - this.#wanted, "", "");
       this.#wanted = seq;

@@ -181,6 +181,8 @@ def said_size(lesson: LessonPage) -> tuple[int, ...]:
 
 def test_a_paste_cannot_end_the_paste_and_run_something(lesson: LessonPage) -> None:
     lesson.terminal.evaluate(PASTE, "echo harm\u001b[201~\recho in-danger\u0003\u0004")
+    question = lesson.page.get_by_role("dialog", name="Paste")
+    question.get_by_role("button", name="Paste", exact=True).click()
     lesson.wait_for_text("echo in-danger")
     assert not re.search(r"^in-danger", lesson.text(), re.MULTILINE)
     assert "\u001b" not in lesson.text()

@@ -1,11 +1,11 @@
 // <lab-command>: gives a block of commands its Run and Copy buttons.
 // @ts-check
 //
-// After a Run it dispatches `lab-ran` (bubbling, detail {node, lines}), by which a step knows
-// that it may be worth looking whether it is done.
+// After every line that was run it dispatches `lab-ran` (bubbling, detail {node}), by which a step
+// knows that it may be worth looking whether it is done.
 
 import { copyText } from "../clipboard.js";
-import { terminalOf } from "./lab-terminal.js";
+import { hasTerminalInto, terminalInto } from "./lab-terminals.js";
 
 const NOTICE_MS = 6_000;
 
@@ -15,16 +15,17 @@ class LabCommand extends HTMLElement {
   #notice = document.createElement("span");
   /** @type {number | undefined} */
   #timer;
+  #isTyping = false;
 
   connectedCallback() {
     const bar = document.createElement("div");
     bar.className = "command-bar";
     const node = this.node;
-    if (terminalOf(node)) {
+    if (hasTerminalInto(node)) {
       const run = button("Run", "command-run");
       run.setAttribute("aria-label", `Run in ${node}`);
       run.title = `Run in ${node}`;
-      run.addEventListener("click", () => this.#run());
+      run.addEventListener("click", () => void this.#run());
       bar.append(run);
     }
     const copy = button("Copy", "command-copy");
@@ -51,15 +52,25 @@ class LabCommand extends HTMLElement {
     return (this.querySelector("pre")?.textContent ?? "").replace(/\n+$/, "");
   }
 
-  #run() {
-    const lines = this.commands.split("\n");
-    const refusal = terminalOf(this.node)?.run(lines, this.closest("[id]")?.id ?? "");
-    if (refusal) {
-      this.#say(refusal, "refused");
-      return;
+  async #run() {
+    const terminal = terminalInto(this.node);
+    if (!terminal) return;
+    // Until the last line is in, a second click would mix its lines with these.
+    if (this.#isTyping) return;
+    this.#isTyping = true;
+    try {
+      const { outcome, text } = await terminal.run(this.commands.split("\n"), {
+        from: this.closest("[id]")?.id ?? "",
+        stopOnFailure: this.hasAttribute("data-stop"),
+        onLine: () => {
+          this.#say(`Sent to ${this.node}`, "done");
+          this.dispatchEvent(new CustomEvent("lab-ran", { bubbles: true, detail: { node: this.node } }));
+        },
+      });
+      this.#say(text, outcome === "sent" ? "done" : "refused");
+    } finally {
+      this.#isTyping = false;
     }
-    this.#say(`Sent to ${this.node}`, "done");
-    this.dispatchEvent(new CustomEvent("lab-ran", { bubbles: true, detail: { node: this.node, lines } }));
   }
 
   async #copy() {

@@ -198,6 +198,7 @@ def test_vim_less_and_a_shell_in_a_container_work(lesson: LessonPage) -> None:
     lesson.page.keyboard.type("ikept by vim")
     lesson.page.keyboard.press("Escape")
     lesson.type(":wq")
+    lesson.wait_for_text("vim /root/note\nstudent@node1")
     lesson.type("cat /root/note | tr a-z A-Z")
     lesson.wait_for_text("KEPT BY VIM")
     lesson.type("seq 500 | less")
@@ -217,6 +218,18 @@ def test_vim_less_and_a_shell_in_a_container_work(lesson: LessonPage) -> None:
     lesson.wait_for_text("exit\nstudent@node1")
     lesson.type("echo out-aga''in")
     lesson.wait_for_text("out-again")
+
+
+def test_letters_of_any_language_can_be_typed_and_taken_back(lesson: LessonPage) -> None:
+    lesson.type("echo 'Zürich - 東京' | wc -m")
+    lesson.wait_for_text("\n12")
+    lesson.terminal.locator("textarea").focus()
+    lesson.page.keyboard.type("echo né東")
+    lesson.page.keyboard.press("Backspace")
+    lesson.page.keyboard.press("Backspace")
+    lesson.page.keyboard.type("ew | tr a-z A-Z")
+    lesson.page.keyboard.press("Enter")
+    lesson.wait_for_text("\nNEW")
 
 
 def test_bytes_that_are_no_text_close_nothing(lesson: LessonPage) -> None:

@@ -142,7 +142,7 @@ class Services:
         step = self.lesson(slug).step(step_id)
         if not step:
             raise NotFound("This lesson has no such step.")
-        self.pool.require_node(student, "node1")
+        self.pool.require_node(student, step.node)
         verdict = await self.checker.check(student, step, answer)
         if verdict.passed:
             try:

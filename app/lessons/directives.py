@@ -8,25 +8,39 @@ Note = Callable[[int, str], None]
 """Writes down one finding: the line in the lesson, and a sentence that says how to mend it."""
 
 ID = re.compile(r"[a-z0-9-]{1,40}")
-KINDS = ("run", "input", "challenge")
+KINDS = ("run", "input", "challenge", "fix")
 NODES = ("node1", "node2", "node3")
 ROLES = {
-    "run": "step",
-    "check": "step",
-    "solution": "step",
-    "answer": "step",
-    "when": "mistake",
+    "run": ("step",),
+    "check": ("step",),
+    "solution": ("step",),
+    "also": ("step",),
+    "answer": ("step", "mistake"),
+    "setup": ("lesson", "step"),
+    "undo": ("step", "mistake"),
+    "when": ("mistake",),
+    "try": ("mistake",),
 }
-"""What a `sh` fence may be, and the directive it belongs in."""
+"""What a `sh` fence may be, and what it may stand in."""
+TYPED = ("run", "solution", "also", "try")
+"""Those that are typed into a shell, line by line; the others are run as a whole."""
+SAID = "said"
+"""What a `text` fence in a mistake may be."""
 
 _ATTRIBUTES = {
-    "step": ("kind", "answer-label"),
-    "quiz": (),
+    "step": ("kind", "answer-label", "node", "notes", "unchecked"),
+    "quiz": ("recall",),
+    "predict": (),
     "hint": (),
-    "mistake": (),
+    "mistake": ("untried",),
+}
+_FENCE_ATTRIBUTES = {
+    role: ("node", "unknown") if role in ("run", "solution", "also") else ("node",)
+    for role in ROLES
+    if role != "when"
 }
 NAMES = tuple(_ATTRIBUTES)
-_TITLED = ("step", "quiz")
+_TITLED = ("step", "quiz", "predict")
 _WORD = re.compile(r'(?:(?P<key>[^\s="]+)=)?(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"]+))(?=\s|$)')
 
 
@@ -43,11 +57,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One fence's opening line, taken apart; ``role`` is empty for code that is only shown."""
+    """One fence's opening line, taken apart; ``role`` is empty for code that is only shown.
+
+    ``node`` is empty where the fence names none; ``unknown`` are images that are not in the
+    catalog, and are not meant to be.
+    """
 
     language: str
     role: str
-    node: str
+    node: str = ""
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +109,11 @@ def read_call(info: str, line: int, note: Note) -> Call | None:
         return None
     name, *rest = words.bare
     if name not in _ATTRIBUTES:
-        note(line, f"unknown directive {name!r}; use one of {_listed(_ATTRIBUTES)}")
+        note(line, f"unknown directive {name!r}; use one of {listed(_ATTRIBUTES)}")
         return None
     for key in words.keyed:
         if key not in _ATTRIBUTES[name]:
-            allowed = _listed(_ATTRIBUTES[name]) if _ATTRIBUTES[name] else "none"
+            allowed = listed(_ATTRIBUTES[name]) if _ATTRIBUTES[name] else "none"
             note(line, f"unknown attribute {key!r} of {name}; it takes {allowed}")
     call = Call(name, "".join(rest[:1]), "".join(words.quoted[:1]).strip(), line, words.keyed)
     _check_names(call, extra=len(rest) > 1 or len(words.quoted) > 1, note=note)
@@ -128,25 +147,39 @@ def read_label(info: str, line: int, nodes: int, note: Note) -> Label | None:
         return None
     language, *rest = words.bare
     role = "".join(rest[:1])
-    if len(rest) > 1 or (role and (role not in ROLES or language != "sh")):
+    if len(rest) > 1 or (role and not _is_role(language, role)):
         wrong = " ".join(rest)
-        note(line, f"unknown fence role {wrong!r}; a sh fence may be one of {_listed(ROLES)}")
+        note(
+            line,
+            f"unknown fence role {wrong!r}; a sh fence may be one of {listed(ROLES)}, "
+            f"a text fence {SAID}",
+        )
         return None
-    return Label(language, role, _node(words.keyed, role, line, nodes, note))
+    allowed = _FENCE_ATTRIBUTES.get(role, ()) if language == "sh" else ()
+    for key in words.keyed:
+        if key not in allowed:
+            takes = listed(allowed) if allowed else "none"
+            note(line, f"unknown attribute {key!r} here; this fence takes {takes}")
+    node = read_node(words.keyed.get("node", ""), line, nodes, note) if "node" in allowed else ""
+    unknown = tuple(filter(None, words.keyed.get("unknown", "").split(",")))
+    return Label(language, role, node, unknown)
 
 
-def _node(keyed: dict[str, str], role: str, line: int, nodes: int, note: Note) -> str:
-    for key in keyed:
-        if key != "node" or role not in ("run", "solution"):
-            note(line, f"unknown attribute {key!r} here; only run and solution take node=…")
-            return NODES[0]
-    node = keyed.get("node", NODES[0])
-    if node not in NODES[:nodes]:
-        there = _listed(NODES[:nodes])
-        note(line, f"this lesson has no node {node!r}; use {there}, or raise nodes: at the top")
-        return NODES[0]
-    return node
+def read_node(node: str, line: int, nodes: int, note: Note) -> str:
+    """The node's name, or nothing where none is given or there is no such node."""
+    if not node or node in NODES[:nodes]:
+        return node
+    there = listed(NODES[:nodes])
+    note(line, f"this lesson has no node {node!r}; use {there}, or raise nodes: at the top")
+    return ""
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+def _is_role(language: str, role: str) -> bool:
+    return role in ROLES if language == "sh" else (language, role) == ("text", SAID)
+
+
+def listed(names: Iterable[str], last: str = ",") -> str:
+    """``a, b, c``, or ``a, b or c``."""
+    *some, end = names
+    joint = ", " if last == "," else f" {last} "
+    return joint.join([", ".join(some), end]) if some else end

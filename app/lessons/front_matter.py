@@ -1,4 +1,4 @@
-"""The top of a lesson, between two ``---``: four plain values, read without building objects."""
+"""The top of a lesson, between two ``---``: plain values, read without building objects."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,9 @@ _FENCE = "---"
 _MAX_CHARS = 4000
 _TEXT_CHARS = {"title": 80, "summary": 300}
 _RANGES = {"minutes": (1, 120), "nodes": (1, 3)}
-_KEYS = (*_TEXT_CHARS, *_RANGES)
+_NEEDED = (*_TEXT_CHARS, *_RANGES)
+_KEYS = (*_NEEDED, "after")
+_SLUG = re.compile(r"[a-z0-9-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +22,24 @@ class FrontMatter:
     summary: str
     minutes: int
     nodes: int
+    after: tuple[str, ...] = ()
+    after_line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """Text, or the texts of a list; neither where it is something else, which is noted then."""
+
+    line: int
+    text: str | None = None
+    texts: tuple[str, ...] | None = None
 
 
 def read_front_matter(source: str, note: Note) -> tuple[FrontMatter | None, str, int]:
     """The values (None when any is wrong), the Markdown below them, and its first line's number."""
     lines = source.split("\n")
     if lines[0].rstrip() != _FENCE:
-        note(1, f"start with --- and the keys {', '.join(_KEYS)}, then --- again")
+        note(1, f"start with --- and the keys {', '.join(_NEEDED)}, then --- again")
         return None, source, 1
     end = next((at for at, line in enumerate(lines) if at and line.rstrip() == _FENCE), None)
     if end is None:
@@ -40,22 +53,25 @@ def _values(text: str, note: Note) -> FrontMatter | None:
     nodes = _scalars(text, note)
     if nodes is None:
         return None
-    for key, (_, line) in nodes.items():
+    for key, value in nodes.items():
         if key not in _KEYS:
-            note(line, f"unknown key {key!r}; the keys are {', '.join(_KEYS)}")
-    for key in _KEYS:
+            note(value.line, f"unknown key {key!r}; the keys are {', '.join(_KEYS)}")
+    for key in _NEEDED:
         if key not in nodes:
             note(1, f"the front matter has no {key!r}; add it")
-    plain = {key: (value, line) for key, (value, line) in nodes.items() if value is not None}
-    texts = {key: _text(key, *plain[key], note) for key in _TEXT_CHARS if key in plain}
-    numbers = {key: _number(key, *plain[key], note) for key in _RANGES if key in plain}
+    texts = {key: _text(key, nodes[key], note) for key in _TEXT_CHARS if key in nodes}
+    numbers = {key: _number(key, nodes[key], note) for key in _RANGES if key in nodes}
+    after = _after(nodes.get("after"), note)
     if not all(texts.get(key) for key in _TEXT_CHARS) or not all(map(numbers.get, _RANGES)):
         return None
-    return FrontMatter(texts["title"], texts["summary"], numbers["minutes"], numbers["nodes"])
+    line = nodes["after"].line if "after" in nodes else 1
+    return FrontMatter(
+        texts["title"], texts["summary"], numbers["minutes"], numbers["nodes"], after, line
+    )
 
 
-def _scalars(text: str, note: Note) -> dict[str, tuple[str | None, int]] | None:
-    """Keys with their text (None: it is no plain text, and that is noted) and line.
+def _scalars(text: str, note: Note) -> dict[str, _Value] | None:
+    """Keys with their values.
 
     The YAML is only composed, never constructed: no tag can build an object and no alias can grow.
     """
@@ -74,7 +90,7 @@ def _scalars(text: str, note: Note) -> dict[str, tuple[str | None, int]] | None:
     if not isinstance(root, yaml.MappingNode):
         note(1, "the front matter is no list of key: value lines; write one a line")
         return None
-    found: dict[str, tuple[str | None, int]] = {}
+    found: dict[str, _Value] = {}
     for key, value in root.value:
         line = key.start_mark.line + 2
         if not isinstance(key, yaml.ScalarNode):
@@ -82,24 +98,47 @@ def _scalars(text: str, note: Note) -> dict[str, tuple[str | None, int]] | None:
         elif key.value in found:
             note(line, f"{key.value!r} is given twice; keep one")
         elif isinstance(value, yaml.ScalarNode):
-            found[key.value] = (value.value, line)
+            found[key.value] = _Value(line, text=value.value)
+        elif key.value == "after" and isinstance(value, yaml.SequenceNode):
+            found[key.value] = _Value(line, texts=_words(value))
         else:
             note(line, "a value is one piece of text or one number; write key: value")
-            found[key.value] = (None, line)
+            found[key.value] = _Value(line)
     return found
 
 
-def _text(key: str, value: str, line: int, note: Note) -> str:
-    text = " ".join(value.split())
+def _words(sequence: yaml.SequenceNode) -> tuple[str, ...]:
+    """The texts of a list; what is no text becomes one that nobody has."""
+    return tuple(it.value if isinstance(it, yaml.ScalarNode) else "" for it in sequence.value)
+
+
+def _after(value: _Value | None, note: Note) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if value.texts is None:
+        note(value.line, "after is a list of lessons; write after: [first-steps, ports]")
+        return ()
+    for slug in value.texts:
+        if not _SLUG.fullmatch(slug):
+            note(value.line, f"{slug!r} is no lesson's slug; write after: [first-steps, ports]")
+    return value.texts
+
+
+def _text(key: str, value: _Value, note: Note) -> str:
+    if value.text is None:
+        return ""
+    text = " ".join(value.text.split())
     if not text or len(text) > _TEXT_CHARS[key]:
-        note(line, f"{key} must be 1 to {_TEXT_CHARS[key]} characters of text")
+        note(value.line, f"{key} must be 1 to {_TEXT_CHARS[key]} characters of text")
         return ""
     return text
 
 
-def _number(key: str, value: str, line: int, note: Note) -> int:
+def _number(key: str, value: _Value, note: Note) -> int:
     low, high = _RANGES[key]
-    if not re.fullmatch(r"[0-9]{1,3}", value) or not low <= int(value) <= high:
-        note(line, f"{key} must be a whole number from {low} to {high}")
+    if value.text is None:
         return 0
-    return int(value)
+    if not re.fullmatch(r"[0-9]{1,3}", value.text) or not low <= int(value.text) <= high:
+        note(value.line, f"{key} must be a whole number from {low} to {high}")
+        return 0
+    return int(value.text)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from app.lessons.directives import Note
 from app.lessons.front_matter import read_front_matter
-from app.lessons.model import Block, Lesson, Prose, Quiz, Step
-from app.lessons.parts import Context, Opened, Shown, parts
+from app.lessons.model import Block, Lesson, Prose, Script, Step
+from app.lessons.parts import Context, Kept, Opened, Shown, parts
 from app.lessons.quizzes import read_quiz
 from app.lessons.render import Page
+from app.lessons.scripts import scripts
+from app.lessons.step_rules import check_step
 from app.lessons.steps import read_step
 
 MAX_LESSON_BYTES = 128 * 1024
@@ -25,6 +27,7 @@ class Reading:
     lesson: Lesson | None
     ids: frozenset[str] = frozenset()
     links: tuple[tuple[int, str], ...] = ()
+    after_line: int = 1
 
 
 def read_lesson(
@@ -38,7 +41,7 @@ def read_lesson(
     page = Page(slug, images, note)
     # Without front matter the number of nodes is unknown: no fence is to be blamed for that.
     context = Context(page, front.nodes if front else _MOST_NODES, note)
-    blocks = _blocks(context, body, first_line)
+    blocks, setup = _blocks(context, body, first_line)
     ids = _unique_ids(blocks, note)
     lesson = (
         Lesson(
@@ -49,11 +52,13 @@ def read_lesson(
             minutes=front.minutes,
             nodes=front.nodes,
             blocks=tuple(blocks),
+            after=front.after,
+            setup=setup,
         )
         if front
         else None
     )
-    return Reading(lesson, ids, tuple(page.links))
+    return Reading(lesson, ids, tuple(page.links), front.after_line if front else 1)
 
 
 def _decode(raw: bytes, note: Note) -> str | None:
@@ -73,25 +78,35 @@ def _decode(raw: bytes, note: Note) -> str | None:
     return text
 
 
-def _blocks(context: Context, body: str, first_line: int) -> list[Block]:
-    """Prose, steps and quizzes in reading order."""
+def _blocks(context: Context, body: str, first_line: int) -> tuple[list[Block], tuple[Script, ...]]:
+    """Prose, steps and quizzes in reading order, and what makes the lesson's first state."""
     blocks: list[Block] = []
+    setup: list[Kept] = []
     prose = ""
     for part in parts(context, body, first_line, "lesson"):
         if isinstance(part, Shown):
             prose += part.html
-        elif isinstance(part, Opened):
+        elif isinstance(part, Kept):
+            setup.append(part)
+            if any(isinstance(block, Step) for block in blocks):
+                context.note(
+                    part.fence.line, "a lesson's setup comes before its first step; move it up"
+                )
+        else:
             if prose:
                 blocks.append(Prose(prose))
                 prose = ""
             blocks.extend(_block(context, part))
-    return [*blocks, Prose(prose)] if prose else blocks
+    blocks = [*blocks, Prose(prose)] if prose else blocks
+    return blocks, scripts(setup, context.note)
 
 
 def _block(context: Context, opened: Opened) -> Iterator[Block]:
     call = opened.call
     if call.name == "step":
-        yield read_step(context, call, opened.directive)
+        step, draft = read_step(context, call, opened.directive)
+        check_step(step, draft, context.note)
+        yield step
     elif call.name == "quiz":
         yield read_quiz(context, call, opened.directive)
     else:
@@ -101,8 +116,10 @@ def _block(context: Context, opened: Opened) -> Iterator[Block]:
 def _unique_ids(blocks: list[Block], note: Note) -> frozenset[str]:
     seen: dict[str, int] = {}
     for block in blocks:
-        if isinstance(block, Step | Quiz):
-            if block.id in seen:
-                note(block.line, f"the id {block.id!r} is taken by line {seen[block.id]}; pick one")
-            seen.setdefault(block.id, block.line)
+        predictions = block.predictions if isinstance(block, Step) else ()
+        named = () if isinstance(block, Prose) else (block, *predictions)
+        for it in named:
+            if it.id in seen:
+                note(it.line, f"the id {it.id!r} is taken by line {seen[it.id]}; pick one")
+            seen.setdefault(it.id, it.line)
     return frozenset(seen)

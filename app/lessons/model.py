@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-StepKind = Literal["run", "input", "challenge"]
+StepKind = Literal["run", "input", "challenge", "fix"]
+NODE = "node1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,35 +17,39 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """A wrong turn we know: ``when`` is a shell test of the node's state, ``html`` what to say."""
+class Script:
+    """Commands that the app runs as a whole, unseen, and the node it runs them on."""
 
-    when: str
-    html: str
+    text: str
+    node: str = NODE
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do, and the shell test of the node's state that says it is done.
+class Line:
+    """One line that is typed into a shell, and the node of that shell."""
 
-    ``solution`` holds the lines that make ``check`` pass, typed into the shell one by one.
-    ``solution_nodes`` names the node each of them is typed in, one for one.
-    ``answer_label`` is set for ``input`` steps only: the check then sees the student's text in
-    ``$ANSWER``, and ``answer`` is a shell expression that prints the right one.
+    text: str
+    node: str = NODE
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A wrong turn we know, and ``html``, what to say about it.
+
+    It is recognised by ``when``, a shell test of the node's state, or by ``said``, an extended
+    regular expression for a line of the terminal. The lines of ``attempt``, and in an input step
+    the ``answer`` that a script prints, lead to it; ``undo`` leads back. ``untried`` is the
+    reason why no attempt is given.
     """
 
-    id: str
-    kind: StepKind
-    title: str
+    when: str
     html: str
-    check: str
-    solution: tuple[str, ...]
-    hints: tuple[str, ...]
-    mistakes: tuple[Mistake, ...]
-    line: int
-    answer_label: str = ""
-    answer: str = ""
-    solution_nodes: tuple[str, ...] = ()
+    said: str = ""
+    attempt: tuple[Line, ...] = ()
+    answer: Script | None = None
+    undo: tuple[Script, ...] = ()
+    untried: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,46 @@ class Quiz:
     html: str
     options: tuple[Option, ...]
     line: int
+    recall: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, and the shell test of a node's state that says it is done.
+
+    ``body`` is what the page shows, predictions among it. ``check`` runs on ``node``; where it is
+    empty, ``unchecked`` says why nobody can look. ``setup`` is run by the app when the student
+    asks for it. ``solution`` holds the lines that make ``check`` pass, and every item of ``also``
+    those of another way; ``undo`` leads back to before the step. ``answer_label`` is set for
+    ``input`` steps only: the check then sees the student's text in ``$ANSWER``, and ``answer``
+    prints the right one. ``notes`` are the lines of the notes that the step covers.
+    """
+
+    id: str
+    kind: StepKind
+    title: str
+    body: tuple[Prose | Quiz, ...]
+    check: str
+    solution: tuple[Line, ...]
+    hints: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    line: int
+    node: str = NODE
+    answer_label: str = ""
+    answer: Script | None = None
+    setup: tuple[Script, ...] = ()
+    also: tuple[tuple[Line, ...], ...] = ()
+    undo: tuple[Script, ...] = ()
+    unchecked: str = ""
+    notes: tuple[int, ...] = ()
+
+    @property
+    def html(self) -> str:
+        return "".join(part.html for part in self.body if isinstance(part, Prose))
+
+    @property
+    def predictions(self) -> tuple[Quiz, ...]:
+        return tuple(part for part in self.body if isinstance(part, Quiz))
 
 
 Block = Prose | Step | Quiz
@@ -70,7 +115,11 @@ Block = Prose | Step | Quiz
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One page of the course; ``blocks`` are in reading order."""
+    """One page of the course; ``blocks`` are in reading order.
+
+    ``after`` are the slugs of lessons to have done before; ``setup`` makes the state in which the
+    lesson begins out of a fresh node, or out of any other.
+    """
 
     slug: str
     number: int
@@ -79,6 +128,8 @@ class Lesson:
     minutes: int
     nodes: int
     blocks: tuple[Block, ...]
+    after: tuple[str, ...] = ()
+    setup: tuple[Script, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -92,7 +143,10 @@ class Lesson:
         return next((step for step in self.steps if step.id == step_id), None)
 
     def quiz(self, quiz_id: str) -> Quiz | None:
-        return next((quiz for quiz in self.quizzes if quiz.id == quiz_id), None)
+        """A quiz, or a prediction of a step."""
+        predictions = (quiz for step in self.steps for quiz in step.predictions)
+        questions = (*self.quizzes, *predictions)
+        return next((quiz for quiz in questions if quiz.id == quiz_id), None)
 
 
 @dataclass(frozen=True, slots=True)

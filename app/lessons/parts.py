@@ -1,12 +1,23 @@
 """Walks through a lesson or a directive: what to show, what to keep back, what opens next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.lessons.directives import ROLES, Call, Label, Note, read_call, read_label
+from app.lessons.directives import (
+    ROLES,
+    TYPED,
+    Call,
+    Label,
+    Note,
+    listed,
+    read_call,
+    read_label,
+)
 from app.lessons.highlight import LANGUAGES, OUTPUT, code_html, command_html
+from app.lessons.model import NODE
 from app.lessons.render import Directive, Fence, Page, Text
+from app.lessons.shell import syntax_error
 
 Where = Literal["lesson", "step", "hint", "mistake"]
 
@@ -46,13 +57,18 @@ class Opened:
 Part = Shown | Kept | Opened
 
 
-def parts(context: Context, body: str, first_line: int, where: Where) -> Iterator[Part]:
-    """The parts of ``body`` in reading order; what can't be read is noted and left out."""
+def parts(
+    context: Context, body: str, first_line: int, where: Where, node: str = NODE
+) -> Iterator[Part]:
+    """The parts of ``body`` in reading order; what can't be read is noted and left out.
+
+    ``node`` is where the commands of fences go that name none.
+    """
     for piece in context.page.pieces(body, first_line):
         if isinstance(piece, Text):
             yield Shown(piece.html)
         elif isinstance(piece, Fence):
-            yield from _fence(context, piece, where)
+            yield from _fence(context, piece, where, node)
         elif call := read_call(piece.info, piece.line, context.note):
             if piece.closed:
                 yield Opened(call, piece)
@@ -64,7 +80,7 @@ def parts(context: Context, body: str, first_line: int, where: Where) -> Iterato
             )
 
 
-def _fence(context: Context, fence: Fence, where: Where) -> Iterator[Part]:
+def _fence(context: Context, fence: Fence, where: Where, node: str) -> Iterator[Part]:
     note = context.note
     label = read_label(fence.info, fence.line, context.nodes, note)
     if label is None:
@@ -74,11 +90,21 @@ def _fence(context: Context, fence: Fence, where: Where) -> Iterator[Part]:
         note(fence.line, f"unknown language {label.language!r}; use one of {known}")
     elif not label.role:
         yield Shown(code_html(fence.text, label.language))
-    elif ROLES[label.role] != where:
-        note(fence.line, f"a {label.role} fence belongs in a {ROLES[label.role]}; move it there")
+    elif where not in (places := ROLES.get(label.role, ("mistake",))):
+        note(fence.line, f"a {label.role} fence belongs in a {listed(places, 'or')}; move it there")
     elif not fence.text.strip():
         note(fence.line, f"this {label.role} fence is empty; fill it or take it out")
     else:
+        label = replace(label, node=label.node or node)
         if label.role == "run":
             yield Shown(command_html(fence.text.strip("\n"), label.node))
+        if label.role in ROLES and label.role not in TYPED:
+            _check_syntax(fence, note)
         yield Kept(fence, label)
+
+
+def _check_syntax(fence: Fence, note: Note) -> None:
+    if wrong := syntax_error(fence.text):
+        line, said = wrong
+        inside = min(line, fence.text.count("\n") or 1)
+        note(fence.line + inside, f"sh can't read this: {said}")

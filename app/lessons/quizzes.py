@@ -1,4 +1,4 @@
-"""From a ``quiz`` directive to a Quiz: a question, options, and a reason for each."""
+"""From a ``quiz`` or ``predict`` directive to a Quiz: a question, and options with reasons."""
 
 from app.lessons.directives import Call
 from app.lessons.model import Option, Quiz
@@ -17,15 +17,19 @@ def read_quiz(context: Context, call: Call, directive: Directive) -> Quiz:
     if len(choices) < _FEWEST_OPTIONS:
         note(
             call.line,
-            f"quiz {call.id!r} needs at least {_FEWEST_OPTIONS} options; end it with a list of "
-            "- [ ] and - [x] items",
+            f"{call.name} {call.id!r} needs at least {_FEWEST_OPTIONS} options; end it with a list "
+            "of - [ ] and - [x] items",
         )
     elif sum(choice.right is True for choice in choices) != 1:
-        note(call.line, f"quiz {call.id!r} needs exactly one right option; mark it with - [x]")
+        note(
+            call.line,
+            f"{call.name} {call.id!r} needs exactly one right option; mark it with - [x]",
+        )
     options = tuple(
         Option(choice.html, choice.right is True, choice.explanation) for choice in choices
     )
-    return Quiz(call.id, call.title, question, options, call.line)
+    recall = call.attributes.get("recall", "")
+    return Quiz(call.id, call.title, question, options, call.line, recall)
 
 
 def _check_choice(context: Context, choice: Choice) -> None:

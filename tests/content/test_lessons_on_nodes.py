@@ -65,7 +65,7 @@ async def test_checks_fail_before_and_pass_after_their_solutions(lesson: Lesson)
         for step in lesson.steps:
             before = await checker.check(student, step, "wrong" if step.answer_label else "")
             assert not before.passed, f"{step.id} is done before it was begun"
-            said = b"".join([await typist.type(line) for line in step.solution])
+            said = b"".join([await typist.type(line.text) for line in step.solution])
             answer = await right_answer(engine, student, library, step)
             after = await checker.check(student, step, answer)
             assert after.passed, f"{step.id}: {after}\n{said.decode(errors='replace')}"
@@ -73,6 +73,6 @@ async def test_checks_fail_before_and_pass_after_their_solutions(lesson: Lesson)
 
 
 async def right_answer(engine: DockerEngine, student: str, library: str, step: Step) -> str:
-    if not step.answer_label:
+    if not step.answer:
         return ""
-    return await output_of(engine, student, f"{library}\n{step.answer}")
+    return await output_of(engine, student, f"{library}\n{step.answer.text}")

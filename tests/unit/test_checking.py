@@ -21,7 +21,7 @@ def a_step(check: str = "true", *mistakes: str, answer_label: str = "") -> Step:
         id="one",
         kind="input" if answer_label else "run",
         title="One",
-        html="",
+        body=(),
         check=check,
         solution=(),
         hints=(),

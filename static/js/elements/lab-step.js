@@ -34,7 +34,8 @@ class LabStep extends HTMLElement {
   }
 
   get form() {
-    return this.querySelector("form");
+    const form = this.querySelector("form.step-check");
+    return form instanceof HTMLFormElement ? form : null;
   }
 
   get done() {
@@ -122,7 +123,7 @@ class LabStep extends HTMLElement {
     const mark = this.querySelector(".step-mark");
     mark?.setAttribute("aria-label", "done");
     const button = this.form?.querySelector("button");
-    if (button) button.textContent = "Check again";
+    if (button && !this.hasAttribute("data-unchecked")) button.textContent = "Check again";
     const { lesson, step } = this.dataset;
     this.dispatchEvent(new CustomEvent("lab-step-done", { bubbles: true, detail: { lesson, step } }));
   }

@@ -74,7 +74,7 @@ def checker(engine: DockerEngine) -> Checker:
 
 def a_step(check: str) -> Step:
     return Step(
-        id="one", kind="run", title="One", html="", check=check, solution=(), hints=(), mistakes=(),
+        id="one", kind="run", title="One", body=(), check=check, solution=(), hints=(), mistakes=(),
         line=1,
     )  # fmt: skip
 

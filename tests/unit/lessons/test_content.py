@@ -6,10 +6,7 @@ from pathlib import Path
 
 from app.lessons.directives import KINDS, NAMES, ROLES
 from app.lessons.load import find_problems, load_course
-from app.lessons.model import Lesson
-
-ROOT = Path(__file__).parents[3]
-GUIDE = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
+from tests.support.guide import GUIDE, ROOT, guides_example
 
 
 def test_the_course_has_no_findings() -> None:
@@ -27,10 +24,11 @@ def test_publishing_a_port_is_practised_from_every_side() -> None:
     assert all(step.hints and step.mistakes for step in lesson.steps)
 
 
-def test_the_guides_example_is_a_lesson(read: Callable[[str], Lesson]) -> None:
-    examples = re.findall(r"^`````markdown\n(---\n.*?)^`````$", GUIDE, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 1
-    lesson = read(examples[0])
+def test_the_guides_example_is_a_lesson(write: Callable[..., Path]) -> None:
+    write("Hello.", "00-welcome")
+    content = write(guides_example(), "01-hello")
+    assert find_problems(content) == []
+    lesson = load_course(content).lessons[1]
     assert {step.kind for step in lesson.steps} == set(KINDS)
     assert lesson.quizzes
     assert any(step.hints for step in lesson.steps)
@@ -41,5 +39,7 @@ def test_the_guide_names_every_directive_role_and_check_function() -> None:
     library = (ROOT / "content" / "checks.sh").read_text(encoding="utf-8")
     functions = re.findall(r"^([a-z_]+)\(\)", library, re.MULTILINE)
     assert functions
-    for word in (*NAMES, *ROLES, *KINDS, *functions):
+    for word in (*NAMES, *ROLES, *functions):
         assert f"`{word}" in GUIDE or f"`sh {word}" in GUIDE, word
+    for kind in KINDS:
+        assert f"`kind={kind}`" in GUIDE

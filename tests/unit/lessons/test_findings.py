@@ -13,8 +13,11 @@ HERE = "  <<<"
 
 STEP = ':::: step a-step "A step"'
 CHECK = "```sh check\nrunning web\n```"
+MISTAKE = '::: mistake untried="because"'
 SOLUTION = "```sh solution\ndocker start web\n```"
 TOP = "---\ntitle: T\nsummary: S\nminutes: 10\nnodes: 2\n---"
+SETUP = "```sh setup\ndocker rm -f web\n```"
+WHEN = "```sh when\n! running web\n```"
 OPTIONS = "- [ ] no\n  > because\n- [x] yes\n  > indeed"
 
 
@@ -168,11 +171,101 @@ CASES = {
     ),
     "an empty hint": (step(CHECK, SOLUTION, f"::: hint{HERE}", ":::"), "hint is empty"),
     "a mistake without test": (
-        step(CHECK, SOLUTION, f"::: mistake{HERE}", "Text.", ":::"),
+        step(CHECK, SOLUTION, f"{MISTAKE}{HERE}", "Text.", ":::"),
         "exactly one ```sh when",
     ),
+    "a mistake with two signs": (
+        step(CHECK, SOLUTION, MISTAKE + HERE, WHEN, "```text said\nno\n```", "Text.", ":::"),
+        "exactly one ```sh when",
+    ),
+    "a mistake that nobody has tried": (
+        step(CHECK, SOLUTION, f"::: mistake{HERE}", WHEN, "Text.", ":::"),
+        "nobody has tried this mistake",
+    ),
+    "a tried mistake with an excuse": (
+        step(CHECK, SOLUTION, MISTAKE + HERE, WHEN, "```sh try\nls\n```", "Text.", ":::"),
+        "this mistake is tried",
+    ),
+    "an expression that grep can't read": (
+        step(CHECK, SOLUTION, MISTAKE, f"```text said\na(b{HERE}\n```", "Text.", ":::"),
+        "no extended regular expression",
+    ),
+    "an expression of two lines": (
+        step(CHECK, SOLUTION, MISTAKE, f"```text said{HERE}\na\nb\n```", "Text.", ":::"),
+        "on one line",
+    ),
+    "what the terminal said, outside a mistake": (
+        step(CHECK, SOLUTION, f"```text said{HERE}\na\n```"),
+        "belongs in a mistake",
+    ),
+    "a wrong answer to no question": (
+        step(CHECK, SOLUTION, f"::: mistake{HERE}", WHEN, "```sh answer\nls\n```", "T.", ":::"),
+        "only kind=input has answers",
+    ),
+    "no reason for no check": (
+        step(SOLUTION, opening=f'{STEP} unchecked=""{HERE}'),
+        "unchecked needs a reason",
+    ),
+    "a check and a reason for none": (
+        step(CHECK, SOLUTION, opening=f'{STEP} unchecked="so"{HERE}'),
+        "this step has a check",
+    ),
+    "an unchecked step with mistakes": (
+        step(SOLUTION, MISTAKE, WHEN, "T.", ":::", opening=f'{STEP} unchecked="so"{HERE}'),
+        "when a check fails",
+    ),
+    "an unchecked question": (
+        step(
+            "```sh answer\nls\n```",
+            opening=f'{STEP} kind=input answer-label="A" unchecked="so"{HERE}',
+        ),
+        "needs a check of its answer",
+    ),
+    "a fix step that breaks nothing": (
+        step(CHECK, SOLUTION, opening=f"{STEP} kind=fix{HERE}"),
+        "needs a ```sh setup fence",
+    ),
+    "a fix step whose cure is shown": (
+        step(CHECK, SETUP, f"```sh run{HERE}\nls\n```", opening=f"{STEP} kind=fix"),
+        "only looks at the fault",
+    ),
+    "a step on a node the lesson lacks": (
+        step(CHECK, SOLUTION, opening=f"{STEP} node=node3{HERE}"),
+        "no node 'node3'",
+    ),
+    "lines of the notes that are none": (
+        step(CHECK, SOLUTION, opening=f"{STEP} notes=4-x{HERE}"),
+        "can't read '4-x' in notes=",
+    ),
+    "lines of the notes from back to front": (
+        step(CHECK, SOLUTION, opening=f"{STEP} notes=7,9-8{HERE}"),
+        "can't read '9-8' in notes=",
+    ),
+    "two setups for one node": (
+        step(CHECK, SOLUTION, SETUP, SETUP.replace("setup", f"setup{HERE}")),
+        "a second setup fence for node1",
+    ),
+    "a lesson's setup after its first step": (
+        step(CHECK, SOLUTION) + f"\n```sh setup{HERE}\nls\n```",
+        "before its first step",
+    ),
+    "a setup that does not parse": (f"```sh setup\nif true{HERE}\n```", "sh can't read this"),
+    "a prediction after its commands": (
+        step(CHECK, "```sh run\nls\n```", f'::: predict p "Q?"{HERE}', OPTIONS, ":::"),
+        "a prediction comes first",
+    ),
+    "a prediction outside a step": (
+        f'::: predict p "Q?"{HERE}\n{OPTIONS}\n:::',
+        "stands inside a step",
+    ),
+    "a prediction with a step's id": (
+        step(CHECK, f'::: predict a-step "Q?"{HERE}', OPTIONS, ":::", SOLUTION),
+        "is taken by line 7",
+    ),
+    "lessons to do before, in no list": (top(after=f"ports{HERE}"), "after is a list of lessons"),
+    "a lesson to do before, without a slug": (top(after=f"[A b]{HERE}"), "no lesson's slug"),
     "a mistake without text": (
-        step(CHECK, SOLUTION, f"::: mistake{HERE}", "```sh when\nls\n```", ":::"),
+        step(CHECK, SOLUTION, f"{MISTAKE}{HERE}", "```sh when\nls\n```", ":::"),
         "says nothing",
     ),
     "a step in a step": (
@@ -191,7 +284,7 @@ CASES = {
         "sh can't read this",
     ),
     "a mistake's test that does not parse": (
-        step(CHECK, SOLUTION, f"::: mistake\n```sh when\nif true{HERE}\n```\nText.\n:::"),
+        step(CHECK, SOLUTION, f"{MISTAKE}\n```sh when\nif true{HERE}\n```\nText.\n:::"),
         "sh can't read this",
     ),
     "a dead link": (f"Text\nand [more](nowhere).{HERE}", "no lesson 'nowhere'"),

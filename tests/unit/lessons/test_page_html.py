@@ -137,7 +137,7 @@ secret_answer
 ::: hint
 secret_hint
 :::
-::: mistake
+::: mistake untried="for a reason"
 ```sh when
 secret_when
 ```
@@ -180,7 +180,7 @@ def test_the_real_lessons_show_nothing_they_should_keep() -> None:
         for step in lesson.steps:
             assert step.check not in shown
             if step.kind == "challenge":
-                assert not any(line in shown for line in step.solution)
+                assert not any(line.text in shown for line in step.solution)
             else:
                 commands = Elements(step.html).commands
                 assert [line for text in commands for line in text.split("\n")]

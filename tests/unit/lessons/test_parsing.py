@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import LessonsInvalid
 from app.lessons.load import find_problems, load_check_library, load_course
-from app.lessons.model import Lesson, Prose, Quiz, Step
+from app.lessons.model import Lesson, Line, Prose, Quiz, Script, Step
 
 Read = Callable[[str], Lesson]
 
@@ -27,7 +27,7 @@ running web
 ::: hint
 Look **twice**.
 :::
-::: mistake
+::: mistake untried="for a reason"
 ```sh when
 ! running web
 ```
@@ -99,10 +99,9 @@ def test_front_matter_and_folder_name_a_lesson(read: Read) -> None:
 def test_a_run_step_is_solved_by_the_commands_it_shows(read: Read) -> None:
     step = read(RUN).steps[0]
     assert (step.id, step.kind, step.title) == ("start-it", "run", "Start it")
-    assert step.solution == ("docker run -d --name web nginx",)
-    assert step.solution_nodes == ("node1",)
+    assert step.solution == (Line("docker run -d --name web nginx", "node1"),)
     assert step.check == "running web"
-    assert (step.answer, step.answer_label) == ("", "")
+    assert (step.answer, step.answer_label) == (None, "")
 
 
 def test_a_step_knows_its_line_in_the_file(read: Read) -> None:
@@ -126,25 +125,29 @@ def test_commands_and_output_have_elements_of_their_own(read: Read) -> None:
 
 def test_an_input_step_has_a_label_and_a_way_to_find_the_answer(read: Read) -> None:
     step = read(INPUT).steps[0]
-    assert (step.kind, step.answer_label, step.answer) == ("input", "Host port", "hport web 80")
+    assert (step.kind, step.answer_label) == ("input", "Host port")
+    assert step.answer == Script("hport web 80")
 
 
 def test_a_hidden_solution_says_where_each_line_is_typed(read: Read) -> None:
     step = read(CHALLENGE).steps[0]
-    assert step.solution == ("docker swarm init", "docker swarm join", "docker ps")
-    assert step.solution_nodes == ("node1", "node2", "node2")
+    assert [(line.node, line.text) for line in step.solution] == [
+        ("node1", "docker swarm init"),
+        ("node2", "docker swarm join"),
+        ("node2", "docker ps"),
+    ]
 
 
 def test_a_hidden_solution_replaces_the_commands_shown(read: Read) -> None:
     hidden = "```sh solution\ndocker start web\n```\n```sh check"
     step = read(RUN.replace("```sh check", hidden)).steps[0]
-    assert step.solution == ("docker start web",)
+    assert step.solution == (Line("docker start web"),)
 
 
 def test_a_run_fence_may_name_another_node(read: Read) -> None:
     step = read(RUN.replace("sh run", "sh run node=node2")).steps[0]
     assert 'data-node="node2"' in step.html
-    assert step.solution_nodes == ("node2",)
+    assert step.solution[0].node == "node2"
 
 
 def test_a_quiz_has_one_right_option_and_a_reason_for_each(read: Read) -> None:
@@ -156,6 +159,123 @@ def test_a_quiz_has_one_right_option_and_a_reason_for_each(read: Read) -> None:
         ("the 1", True),
     ]
     assert quiz.options[1].explanation == "<p>Left is outside.</p>\n<p>Always.</p>"
+
+
+FIX = """\
+```sh setup
+docker rm -f web
+```
+```sh setup node=node2
+docker rm -f db
+```
+
+:::: step mend-it "Mend it" kind=fix node=node2 notes=8-10,15
+It is broken.
+
+::: predict how-many "How many?"
+Guess.
+
+- [x] one
+  > Yes.
+- [ ] two
+  > No.
+:::
+
+```sh setup
+docker stop web
+```
+```sh run
+docker ps
+```
+```sh solution
+docker start web
+```
+```sh also
+docker restart web
+docker ps
+```
+```sh undo
+docker stop web
+```
+```sh check
+running web
+```
+::: mistake
+```text said
+unknown (flag|command)
+```
+```sh try
+docker docker start web
+```
+```sh undo node=node1
+docker rm -f web
+```
+Once is enough.
+:::
+::::
+"""
+
+
+def test_a_fix_step_is_broken_and_mended_on_its_node(read: Read) -> None:
+    lesson = read(FIX)
+    step = lesson.steps[0]
+    assert lesson.setup == (Script("docker rm -f web"), Script("docker rm -f db", "node2"))
+    assert (step.kind, step.node, step.notes) == ("fix", "node2", (8, 9, 10, 15))
+    assert step.setup == step.undo == (Script("docker stop web", "node2"),)
+    assert step.solution == (Line("docker start web", "node2"),)
+    assert step.also == ((Line("docker restart web", "node2"), Line("docker ps", "node2")),)
+    assert 'data-node="node2"' in step.html
+
+
+def test_a_mistake_is_recognised_by_what_the_terminal_said(read: Read) -> None:
+    mistake = read(FIX).steps[0].mistakes[0]
+    assert (mistake.when, mistake.said) == ("", "unknown (flag|command)")
+    assert mistake.attempt == (Line("docker docker start web", "node2"),)
+    assert mistake.undo == (Script("docker rm -f web", "node1"),)
+
+
+def test_a_prediction_stands_in_its_step_where_it_was_written(read: Read) -> None:
+    lesson = read(FIX)
+    before, guess, after = lesson.steps[0].body
+    assert (before, lesson.quiz("how-many")) == (Prose("<p>It is broken.</p>\n"), guess)
+    assert isinstance(after, Prose)
+    assert isinstance(guess, Quiz)
+    assert [option.html for option in guess.options] == ["one", "two"]
+    assert lesson.quizzes == ()
+
+
+def test_a_wrong_answer_is_tried_too(read: Read) -> None:
+    wrong = """::: mistake
+```sh when
+[ "$ANSWER" = 80 ]
+```
+```sh answer
+echo 80
+```
+That is inside.
+:::
+::::
+"""
+    mistake = read(INPUT.removesuffix("::::\n") + wrong).steps[0].mistakes[0]
+    assert mistake.answer == Script("echo 80")
+
+
+def test_a_step_may_say_why_nobody_can_look(read: Read) -> None:
+    step = read(':::: step look "Look" unchecked="it is only read"\nLook.\n::::\n').steps[0]
+    assert (step.unchecked, step.check, step.solution) == ("it is only read", "", ())
+
+
+def test_a_quiz_may_recall_an_earlier_lesson(write: Callable[..., Path]) -> None:
+    write("One.", "01-first")
+    top = "---\ntitle: T\nsummary: S\nminutes: 1\nnodes: 1\nafter: [first]\n---\n"
+    content = write(top + QUIZ.replace('*outside*?"', '*outside*?" recall=first'), "02-second")
+    lesson = load_course(content).lessons[1]
+    assert (lesson.after, lesson.quizzes[0].recall) == (("first",), "first")
+
+
+def test_an_image_outside_the_catalog_may_be_meant(read: Read) -> None:
+    step = read(RUN.replace("sh run", "sh run unknown=network")).steps[0]
+    assert step.solution[0].text == "docker run -d --name web nginx"
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(read: Read) -> None:

@@ -49,9 +49,11 @@ def test_a_lesson_page_gives_no_answer_away(student: Student, slug: str) -> None
     page = text_of(student, f"/lessons/{slug}")
     lesson = next(lesson for lesson in LESSONS if lesson.slug == slug)
     secrets = [step.check for step in lesson.steps]
-    secrets += [step.answer for step in lesson.steps if step.answer]
-    secrets += [line for s in lesson.steps if s.kind == "challenge" for line in s.solution]
-    secrets += [mistake.when for step in lesson.steps for mistake in step.mistakes]
+    secrets += [step.answer.text for step in lesson.steps if step.answer]
+    hidden = [step for step in lesson.steps if step.kind in ("challenge", "fix")]
+    secrets += [line.text for step in hidden for line in step.solution]
+    secrets += [script.text for step in lesson.steps for script in step.setup]
+    secrets += [mistake.when or mistake.said for s in lesson.steps for mistake in s.mistakes]
     for secret in secrets:
         assert secret.strip() not in page
     raw = student.http.get(f"/lessons/{slug}").text

@@ -1,10 +1,10 @@
 # Questions a check may ask about a node: sent in front of every check, they read and change nothing.
 #
-# POSIX sh; on a node: busybox ash, curl, jq, iproute2, the docker CLI. None of these functions makes
-# a container: a probe container would move `docker ps -l` under the student's fingers.
+# POSIX sh; on a node: busybox ash, curl, jq, dig, iproute2, the docker CLI. None of these functions
+# makes a container: a probe container would move `docker ps -l` under the student's fingers. Names
+# are compared, because docker also takes the beginning of an id for one.
 
 # exists C: is there a container with exactly this name, running or not?
-# (docker itself also takes the beginning of an id for a name, hence the comparison)
 exists() {
 	[ "$(docker container inspect -f '{{.Name}}' "$1" 2>/dev/null)" = "/$1" ]
 }
@@ -19,11 +19,56 @@ net() {
 	[ "$(docker network inspect -f '{{.Name}}' "$1" 2>/dev/null)" = "$1" ]
 }
 
+# netf N FMT: what a Go template says about the network, as in netf dev '{{.Driver}}'.
+netf() {
+	docker network inspect -f "{{.Name}}
+$2" "$1" 2>/dev/null | awk -v name="$1" 'NR == 1 { found = $0 == name; next } found'
+}
+
+# inspected C FILTER [OPTION...]: what jq says about the container; fails where that is false or null.
+inspected() (
+	container=$1 filter=$2
+	shift 2
+	docker container inspect "$container" 2>/dev/null |
+		jq -er --arg container "/$container" "$@" ".[] | select(.Name == \$container) | $filter"
+)
+
+# on_net C N: is the container up, and on network N?
+on_net() {
+	inspected "$1" '.State.Running and (.NetworkSettings.Networks | has($net))' --arg net "$2" >/dev/null
+}
+
 # ip_on C N: the container's IPv4 address on network N; nothing if it has none there.
 ip_on() {
-	docker container inspect "$1" 2>/dev/null |
-		jq -r --arg net "$2" '.[0].NetworkSettings.Networks[$net].IPAddress // empty'
+	inspected "$1" '.NetworkSettings.Networks[$net].IPAddress // empty' --arg net "$2"
 }
+
+# alias_on C N ALIAS: was the container given that alias on network N?
+alias_on() {
+	inspected "$1" '.NetworkSettings.Networks[$net].Aliases // [] | index($alias) != null' \
+		--arg net "$2" --arg alias "$3" >/dev/null
+}
+
+# pid_of C: the process of this machine that is the container's first; nothing if it is not up.
+pid_of() {
+	inspected "$1" '.State.Pid | select(. > 0)'
+}
+
+# inns C CMD...: runs a program of this machine in the container's network.
+inns() (
+	pid=$(pid_of "$1") || exit 1
+	shift
+	exec nsenter -t "$pid" -n -- "$@"
+)
+
+# dns C NAME: the IPv4 addresses that the container's resolver gives for NAME, one a line, in order.
+# (nslookup's exit status tells nothing, and /etc/hosts is not asked)
+dns() (
+	pid=$(pid_of "$1") || exit 1
+	server=$(awk '$1 == "nameserver" { print $2; exit }' "/proc/$pid/root/etc/resolv.conf")
+	nsenter -t "$pid" -n -- dig +short +tries=1 +time=1 "@${server:-127.0.0.11}" "$2" A 2>/dev/null |
+		grep -E '^([0-9]+\.){3}[0-9]+$' | sort
+)
 
 # published C: does any port of the container have a host port?
 published() {
@@ -66,4 +111,30 @@ eventually() (
 		[ "$(date +%s)" -lt "$end" ] || exit 1
 		sleep 0.2
 	done
+)
+
+# event SINCE FILTER...: has anything like it happened since then, as the engine remembers (its last
+# 256 events)? A filter is one of `docker events`, as in event=die or network=dev; or an attribute of
+# the event, as in exitCode=0; or command=REGEX, for what was given to `docker exec`.
+# One event has to match them all. (--until 0s would leave out the second that has just begun)
+event() (
+	since=${1:-0}
+	shift
+	wanted=.
+	for filter in "$@"; do
+		shift
+		key=${filter%%=*} value=${filter#*=}
+		case $key in
+		container | event | image | label | network | service | type | volume)
+			set -- "$@" --filter "$filter" ;;
+		command)
+			value=$(printf %s "$value" | jq -Rs .)
+			wanted="$wanted | select(.Action | capture(\"^exec_[a-z]+: (?<it>.*)\").it | test($value))" ;;
+		*)
+			value=$(printf %s "$value" | jq -Rs .)
+			wanted="$wanted | select(.Actor.Attributes[\"$key\"] == $value)" ;;
+		esac
+	done
+	docker events --since "$since" --until "$(jq -n now)" --format '{{json .}}' "$@" 2>/dev/null |
+		jq -e "$wanted" >/dev/null
 )

@@ -12,7 +12,8 @@ import anyio
 import anyio.to_thread
 import structlog
 
-from app.checking import Checker
+from app.arrivals import Arrivals
+from app.checking import Attempt, Checker
 from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
 from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 SECRET_BYTES = 32
 MAX_WAITING_NEWS = 100
 MAX_LISTENERS_PER_STUDENT = 16
+MAX_ARRIVALS = 4096
 
 
 log = structlog.get_logger()
@@ -117,6 +119,7 @@ class Services:
     store: ProgressStore
     previews: Previews
     desk: NewsDesk = field(default_factory=NewsDesk)
+    arrivals: Arrivals = field(default_factory=lambda: Arrivals(MAX_ARRIVALS))
 
     def lesson(self, slug: str) -> Lesson:
         lesson = self.course.lesson(slug)
@@ -143,7 +146,9 @@ class Services:
         if not step:
             raise NotFound("This lesson has no such step.")
         self.pool.require_node(student, step.node)
-        verdict = await self.checker.check(student, step, answer)
+        started = self.arrivals.since(student, slug)
+        heard = self.terminals.heard(student, step.node)
+        verdict = await self.checker.check(student, step, Attempt(answer, started, heard))
         if verdict.passed:
             try:
                 await anyio.to_thread.run_sync(self.store.finish_step, student, slug, step_id)

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     check_output_bytes: int = Field(
         16_384, ge=256, description="Bytes of a check's output that are read; the rest is dropped."
     )
+    setup_timeout_s: float = Field(
+        30, gt=0, description="Seconds a lesson may take to prepare a node."
+    )
     checks_per_minute: int = Field(60, ge=1, description="Checks a student may ask for a minute.")
 
     terminals_per_student: int = Field(8, ge=1, description="Open shells per student.")

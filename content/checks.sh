@@ -4,6 +4,11 @@
 # makes a container: a probe container would move `docker ps -l` under the student's fingers. Names
 # are compared, because docker also takes the beginning of an id for one.
 
+# engine_answers: does the node's Docker engine answer? Without it there is nothing to look at.
+engine_answers() {
+	timeout -s KILL 2 docker version >/dev/null 2>&1
+}
+
 # exists C: is there a container with exactly this name, running or not?
 exists() {
 	[ "$(docker container inspect -f '{{.Name}}' "$1" 2>/dev/null)" = "/$1" ]

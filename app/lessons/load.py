@@ -45,6 +45,16 @@ def find_problems(content_dir: Path) -> list[Finding]:
     return list(_read(content_dir)[1])
 
 
+def read_content(content_dir: Path) -> tuple[tuple[Lesson, ...], tuple[Finding, ...]]:
+    """The lessons that could be read, fit to be taught or not, and all findings."""
+    return _read(content_dir)
+
+
+def lesson_path(content_dir: Path, lesson: Lesson) -> str:
+    """The lesson's file, as its findings name it."""
+    return _shown(content_dir / f"{lesson.number:02}-{lesson.slug}" / _LESSON_FILE)
+
+
 def load_check_library(content_dir: Path) -> str:
     """The shell functions that are sent along in front of every check."""
     path = content_dir / _CHECK_LIBRARY

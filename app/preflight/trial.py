@@ -57,14 +57,14 @@ awk -v held="$held" -v dropped="$dropped" '
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """One preflight at a time; whoever gets in here knows that no other one is at work."""
+    """One preflight or proof at a time; whoever gets in here knows that no other one is at work."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     with (settings.state_dir / "preflight.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SetupFailed(
-                "A preflight is running on this machine.", "Wait until it is done."
+                "A preflight or a proof is running on this machine.", "Wait until it is done."
             ) from error
         yield
 

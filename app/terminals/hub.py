@@ -121,6 +121,15 @@ class TerminalHub:
         self._recordings.count(student)
         return session.recording()
 
+    def heard(self, student: str, node: str) -> str:
+        """What the last command printed that the student entered on that node."""
+        mine = [
+            session
+            for (owner, where, _), session in self._sessions.items()
+            if (owner, where) == (student, node) and not session.ended
+        ]
+        return max(mine, key=lambda session: session.entered_at).heard() if mine else ""
+
     def end(self, student: str, node: str = "", name: str = "") -> None:
         """Hangs up the student's shells, or those on one node, or the one of a name.
 

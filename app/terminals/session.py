@@ -17,6 +17,7 @@ import anyio
 
 from app.errors import SlipwayError, TerminalRefused
 from app.terminals.bulk import Bulk
+from app.terminals.heard import MAX_HEARD_BYTES, lines_of
 from app.terminals.modes import Modes
 from app.terminals.recording import Recording
 from app.terminals.viewer import WINDOW_BYTES, Size, Viewer
@@ -31,6 +32,7 @@ SEND_BYTES = 65_536
 MAX_PENDING_INPUT_BYTES = 262_144
 CLOSE_TIMEOUT_S = 5
 INTERRUPT = b"\x03"
+ENTER = b"\r"
 # More than this on its way is worth skipping when the student wants it to stop.
 DRAIN_FROM_BYTES = 32_768
 DRAIN_MOST_BYTES = 8 * 1024 * 1024
@@ -50,6 +52,8 @@ class Session:
         self._input_bytes = 0
         self._changed = asyncio.Event()
         self._typed = asyncio.Event()
+        self._entered = ring.end
+        self.entered_at: float = 0
         self._ended = False
         self._hung_up = False
         self._left = False
@@ -169,6 +173,10 @@ class Session:
             self._input.append((viewer, rest))
             self._input_bytes += len(rest)
             self._typed.set()
+        # An Enter alone runs nothing: what the last command said is still what matters.
+        if ENTER in data and (data != ENTER or self._ring.read(self._ring.end - 1, 1) != b" "):
+            self._entered = self._ring.end
+            self.entered_at = asyncio.get_running_loop().time()
         behind = max((self._ring.end - other.place for other in self._viewers), default=0)
         if INTERRUPT in data and behind > DRAIN_FROM_BYTES and not self.draining:
             self.draining = True
@@ -192,6 +200,12 @@ class Session:
 
     def bytes_from(self, seq: int) -> bytes:
         return self._ring.read(seq, SEND_BYTES)
+
+    def heard(self) -> str:
+        """The lines that came since the last Enter."""
+        start = max(self._entered, self._ring.start, self._ring.end - MAX_HEARD_BYTES)
+        first = self._ring.read(start, MAX_HEARD_BYTES)
+        return lines_of(first + self._ring.read(start + len(first), MAX_HEARD_BYTES))
 
     async def changed(self) -> None:
         """Waits until there is more to see, or somebody has moved."""

@@ -33,6 +33,7 @@ async def lesson(
 ) -> Response:
     found = services.lesson(slug)
     student, is_new = _student(request, identity)
+    services.arrivals.note(student, slug)
     previous, following = services.course.neighbours(found)
     context = {
         "lesson": found,

@@ -14,9 +14,16 @@ if TYPE_CHECKING:
 class CheckingEngine(EchoEngine):
     """Answers every script with ``result``, and keeps what it was asked."""
 
-    def __init__(self, exit_code: int = 0, output: str = "", *, timed_out: bool = False) -> None:
+    def __init__(
+        self,
+        exit_code: int = 0,
+        output: str = "",
+        *,
+        timed_out: bool = False,
+        truncated: bool = False,
+    ) -> None:
         super().__init__()
-        self.result = RunResult(exit_code, output, truncated=False, timed_out=timed_out)
+        self.result = RunResult(exit_code, output, truncated=truncated, timed_out=timed_out)
         self.scripts: list[str] = []
         self.environments: list[dict[str, str]] = []
 

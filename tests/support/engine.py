@@ -56,6 +56,11 @@ async def remove_all_sandboxes() -> None:
             await engine.discard(sandbox.id)
 
 
+async def students_of(engine: SandboxEngine) -> set[str]:
+    """Everybody who has a sandbox."""
+    return {sandbox.student for sandbox in await engine.sandboxes() if sandbox.student}
+
+
 async def nodes_of(engine: SandboxEngine, student: str) -> Sequence[NodeStatus]:
     """The student's nodes; none where there is no sandbox."""
     found = [sandbox for sandbox in await engine.sandboxes() if sandbox.student == student]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 
+import anyio
 import pytest
 
-from app.checking import MISTAKE_MARK, Checker, script_for
+from app.checking import MISTAKE_MARK, Attempt, Checker, script_for
 from app.errors import NodeUnavailable, TooManyRequests
 from app.lessons.model import Mistake, Step
 from app.settings import Settings
@@ -68,6 +70,40 @@ async def test_any_other_status_is_no_verdict(status: int) -> None:
     assert raised.value.hint
 
 
+async def test_a_mistake_is_recognised_by_what_the_terminal_said() -> None:
+    step = replace(
+        a_step("false", "seen"),
+        mistakes=(
+            Mistake("", "<p>heard</p>", said="^unknown (flag|command)"),
+            Mistake("true", "<p>seen</p>"),
+        ),
+    )
+    heard = Attempt(heard="$ docker docker ps\nunknown command: docker\n")
+    deaf = Attempt(heard="$ echo unknown flag\n")
+    checker = await a_checker(CheckingEngine(1, f"{MISTAKE_MARK}1\n"))
+    assert (await checker.check(ANN, step, heard)).hint == "<p>heard</p>"
+    assert (await checker.check(ANN, step, deaf)).hint == "<p>seen</p>"
+
+
+async def test_an_expression_that_never_ends_is_no_mistake() -> None:
+    step = replace(a_step(), mistakes=(Mistake("", "<p>heard</p>", said="(a*)*\\1b"),))
+    checker = await a_checker(CheckingEngine(1))
+    with anyio.fail_after(10):
+        assert (await checker.check(ANN, step, Attempt(heard="a" * 40))).hint == ""
+
+
+async def test_a_step_without_a_check_is_done_when_the_student_says_so() -> None:
+    engine = CheckingEngine(1)
+    assert (await (await a_checker(engine)).check(ANN, a_step(check=""))).passed
+    assert engine.scripts == []
+
+
+async def test_a_check_that_says_too_much_is_no_verdict() -> None:
+    checker = await a_checker(CheckingEngine(1, truncated=True))
+    with pytest.raises(NodeUnavailable, match="said more"):
+        await checker.check(ANN, a_step())
+
+
 async def test_a_check_that_takes_too_long_is_no_verdict() -> None:
     checker = await a_checker(CheckingEngine(124, timed_out=True))
     with pytest.raises(NodeUnavailable, match="5 s"):
@@ -77,9 +113,10 @@ async def test_a_check_that_takes_too_long_is_no_verdict() -> None:
 async def test_the_answer_goes_into_the_environment_trimmed() -> None:
     engine = CheckingEngine(0)
     checker = await a_checker(engine)
-    await checker.check(ANN, a_step(answer_label="Port"), "  8080\n")
+    await checker.check(ANN, a_step(answer_label="Port"), Attempt("  8080\n", 12.5))
     answers = [environment["ANSWER"] for environment in engine.environments]
     assert answers == ["8080"]
+    assert engine.environments[0]["STEP_STARTED"] == "12.500"
     assert not [script for script in engine.scripts if "8080" in script]
 
 
@@ -101,12 +138,12 @@ async def test_each_student_has_a_limit_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("library", "check", "mistakes", "status", "output"),
     [
-        ("docker() { true; }", "true", ["true"], 0, ""),
-        ("docker() { true; }", "echo loud; false", [], 1, ""),
-        ("docker() { true; }", "false", ["false", "echo x; true"], 1, f"{MISTAKE_MARK}1\n"),
-        ("docker() { true; }", "exit 0", [], 0, ""),
-        ("docker() { true; }", "exit 5", ["exit 7"], 1, ""),
-        ("docker() { false; }", "true", [], 42, ""),
+        ("engine_answers() { true; }", "true", ["true"], 0, ""),
+        ("engine_answers() { true; }", "echo loud; false", [], 1, ""),
+        ("engine_answers() { true; }", "false", ["false", "echo x; true"], 1, f"{MISTAKE_MARK}1\n"),
+        ("engine_answers() { true; }", "exit 0", [], 0, ""),
+        ("engine_answers() { true; }", "exit 5", ["exit 7"], 1, ""),
+        ("engine_answers() { false; }", "true", [], 42, ""),
     ],
 )
 def test_the_script_ends_as_the_checker_reads_it(

@@ -374,3 +374,19 @@ async def test_what_still_waits_to_be_typed_counts_as_arrived() -> None:
             session.type(viewer, b"abc")
         with session.attach(SIZE, writer="tab") as viewer:
             assert viewer.typed == 3
+
+
+async def test_what_the_last_command_printed_can_be_read_without_its_colours() -> None:
+    shell = ScriptedShell()
+    async with running(shell) as session:
+        with session.attach(SIZE) as viewer:
+            shell.say(b"before$ ")
+            await text(viewer, 8)
+            session.type(viewer, b"docker docker ps\r")
+            said = b"docker docker ps\r\n\x1b[1;31munknown\x1b[0m flag\r\nbefore$ "
+            shell.say(said)
+            await text(viewer, len(said))
+            session.type(viewer, b"\r")
+            assert session.heard() == "docker docker ps\nunknown flag\nbefore$ "
+            session.type(viewer, b"ls\r")
+            assert session.heard() == ""

@@ -1,0 +1,194 @@
+"""One run through one lesson, on a fresh sandbox: every step is looked at, done, and looked at."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from app.checking import Attempt
+from app.errors import SlipwayError
+from app.proof.report import StepProof, Tried
+from app.proof.typist import Stuck, Typist
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from anyio.abc import TaskGroup
+
+    from app.checking import Checker, Verdict
+    from app.lessons.model import Lesson, Line, Mistake, Step
+    from app.sandboxes.engine import SandboxEngine
+    from app.staging import Stage
+
+ROWS, COLS = 50, 200
+WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is for: its name, whether mistakes are made, and which other solution is taken."""
+
+    name: str
+    mistakes: bool = False
+    also: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What all runs share; a command that takes longer than that is stuck."""
+
+    engine: SandboxEngine
+    checker: Checker
+    stage: Stage
+    command_timeout_s: float
+
+
+class Run:
+    """``proofs`` fill up while it goes on."""
+
+    def __init__(self, tools: Tools, lesson: Lesson, student: str) -> None:
+        self._engine = tools.engine
+        self._checker = tools.checker
+        self._stage = tools.stage
+        self._command_timeout_s = tools.command_timeout_s
+        self._lesson = lesson
+        self._student = student
+        self._typists: dict[str, Typist] = {}
+        self._tasks: TaskGroup = anyio.create_task_group()
+        self.proofs: list[StepProof] = []
+
+    async def follow(self, plan: Plan) -> None:
+        """Raises ``SlipwayError`` where the lesson can't even begin."""
+        async with self._shells():
+            # Twice, as it may meet any state.
+            for _ in range(2):
+                await self._stage.set(self._student, self._lesson.setup)
+            for step in self._lesson.steps:
+                proof = StepProof(self._lesson.slug, step.id, step.line, plan.name)
+                self.proofs.append(proof)
+                began = time.monotonic()
+                try:
+                    await self._prove(step, plan, proof)
+                except (SlipwayError, Stuck) as error:
+                    proof.problems.append(str(error))
+                proof.seconds = round(time.monotonic() - began, 2)
+
+    async def _prove(self, step: Step, plan: Plan, proof: StepProof) -> None:
+        await self._stage.set(self._student, step.setup)
+        started = time.time()
+        if plan.mistakes:
+            for mistake in step.mistakes:
+                await self._make(step, mistake, started, proof)
+        await self._look_before(step, started, proof)
+        await self._solve(step, plan, proof)
+        await self._look_after(step, started, proof)
+
+    async def _look_before(self, step: Step, started: float, proof: StepProof) -> None:
+        if step.unchecked:
+            proof.negative = proof.positive = "unchecked"
+            return
+        answer = WRONG if step.answer_label else ""
+        try:
+            verdict = await self._check(step, Attempt(answer, started))
+        except SlipwayError as error:
+            proof.negative = "unable"
+            proof.problems.append(f"before the solution the check can't look: {error}")
+            return
+        proof.negative = "pass" if verdict.passed else "fail"
+        if verdict.passed:
+            proof.problems.append("the check is true before the solution")
+
+    async def _solve(self, step: Step, plan: Plan, proof: StepProof) -> None:
+        lines = step.solution
+        if plan.also is not None and plan.also < len(step.also):
+            lines = step.also[plan.also]
+            proof.also = plan.also + 1
+        try:
+            await self._type(lines)
+        except Stuck:
+            proof.solution = "stuck"
+            raise
+        proof.solution = "ok"
+
+    async def _look_after(self, step: Step, started: float, proof: StepProof) -> None:
+        if step.unchecked:
+            return
+        answer = await self._stage.run(self._student, step.answer) if step.answer else ""
+        try:
+            verdict = await self._check(step, Attempt(answer, started))
+        except SlipwayError as error:
+            proof.positive = "unable"
+            proof.problems.append(f"after the solution the check can't look: {error}")
+            return
+        proof.positive = "pass" if verdict.passed else "fail"
+        if not verdict.passed:
+            way = f"the other solution number {proof.also}" if proof.also else "the solution"
+            said = next((typist.heard for typist in self._typists.values()), "")
+            proof.problems.append(
+                f"the check is false after {way}; answer {answer!r}, terminal {said[-300:]!r}"
+            )
+
+    async def _make(self, step: Step, mistake: Mistake, started: float, proof: StepProof) -> None:
+        """Makes the mistake, looks what the student would be told, and takes it back."""
+        if mistake.untried:
+            return
+        await self._type(mistake.attempt)
+        answer = await self._stage.run(self._student, mistake.answer) if mistake.answer else ""
+        typist = self._typists.get(step.node)
+        heard = typist.heard if typist else ""
+        verdict = await self._check(step, Attempt(answer, started, heard))
+        outcome, well = _outcome(step, mistake, verdict)
+        proof.mistakes.append(Tried(mistake.line, mistake.said or mistake.when, outcome, well))
+        if not well:
+            proof.problems.append(f"line {mistake.line}: after this mistake {outcome}")
+        await self._stage.set(self._student, mistake.undo or step.undo)
+
+    async def _check(self, step: Step, attempt: Attempt) -> Verdict:
+        return await self._checker.check(self._student, step, attempt)
+
+    async def _type(self, lines: Sequence[Line]) -> None:
+        """Lines for the same node in one go."""
+        at = 0
+        while at < len(lines):
+            node = lines[at].node
+            end = at
+            while end < len(lines) and lines[end].node == node:
+                end += 1
+            typist = await self._typist(node)
+            await typist.type([line.text for line in lines[at:end]])
+            at = end
+
+    async def _typist(self, node: str) -> Typist:
+        if node not in self._typists:
+            shell = await self._engine.open_shell(self._student, node, ROWS, COLS)
+            typist = self._typists[node] = Typist(shell, self._command_timeout_s)
+            self._tasks.start_soon(typist.listen)
+            await typist.begin()
+        return self._typists[node]
+
+    @asynccontextmanager
+    async def _shells(self) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as self._tasks:
+            try:
+                yield
+            finally:
+                with anyio.CancelScope(shield=True):
+                    for typist in self._typists.values():
+                        await typist.close()
+                self._tasks.cancel_scope.cancel()
+
+
+def _outcome(step: Step, mistake: Mistake, verdict: Verdict) -> tuple[str, bool]:
+    """What the student would be told, and whether that is this mistake's text."""
+    if verdict.passed:
+        return "the check is true", False
+    if verdict.hint == mistake.html:
+        return "it is recognised", True
+    if not verdict.hint:
+        return "nothing is recognised", False
+    other = next((it.line for it in step.mistakes if it.html == verdict.hint), 0)
+    return f"that of line {other} is shown instead", False

@@ -1,0 +1,119 @@
+"""Types lines into a shell as a student would: each when the prompt is back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import anyio
+
+from app.terminals.heard import lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.sandboxes.engine import Shell
+
+BEGIN_TIMEOUT_S = 15
+READ_BYTES = 65_536
+# The longest that a prompt of another shell may stand there before it counts as one.
+QUIET_S = 0.3
+# A program that is to be interrupted has said all it had to say for now.
+SPOKEN_S = 1.0
+INTERRUPT = "^C"
+# bash announces every line that it wants to read, the further ones of a command too.
+WAITING = re.compile(rb"\x1b\[\?2004h[^\r\n]*[$>] (?:\x1b\[[0-9;]*[mK])*$")
+# Whoever has opened a shell in a container is asked by that one.
+ELSEWHERE = re.compile(r"(?:^|\n)[^\n]*[#$>] $")
+
+
+class Stuck(Exception):
+    """A command did not come back to the prompt, or its shell ended."""
+
+
+class Typist:
+    """``listen`` has to run meanwhile."""
+
+    def __init__(self, shell: Shell, timeout_s: float) -> None:
+        self._shell = shell
+        self._timeout_s = timeout_s
+        self._seen = bytearray()
+        self._more = anyio.Event()
+        self._ended = False
+
+    @property
+    def heard(self) -> str:
+        """The lines since the last Enter."""
+        return lines_of(bytes(self._seen))
+
+    async def listen(self) -> None:
+        """Reads until the shell ends."""
+        room = memoryview(bytearray(READ_BYTES))
+        while count := await self._shell.read_into(room):
+            self._seen += room[:count]
+            self._tell()
+        self._ended = True
+        self._tell()
+
+    async def begin(self) -> None:
+        """Until the shell answers: at its start it may draw the prompt more than once."""
+        await self._shell.write(b"echo beg''un\r")
+        with anyio.move_on_after(BEGIN_TIMEOUT_S):
+            while b"begun" not in self._seen or not WAITING.search(self._seen):
+                await self._next()
+            return
+        raise Stuck(f"the shell does not answer: {self.heard[-300:]!r}")
+
+    async def type(self, lines: Sequence[str]) -> None:
+        """Raises ``Stuck`` after an attempt to interrupt what would not end."""
+        for line, following in zip(lines, [*lines[1:], ""], strict=True):
+            if line.strip() == INTERRUPT:
+                await self._send(b"\x03")
+            else:
+                await self._send(line.encode() + b"\r")
+            if following.strip() == INTERRUPT:
+                await self._until_quiet(SPOKEN_S)
+            else:
+                await self._until_prompt(line)
+
+    async def close(self) -> None:
+        await self._shell.close()
+
+    async def _send(self, data: bytes) -> None:
+        self._seen.clear()
+        await self._shell.write(data)
+
+    async def _until_prompt(self, line: str) -> None:
+        with anyio.move_on_after(self._timeout_s):
+            while not WAITING.search(self._seen):
+                if ELSEWHERE.search(self.heard) and await self._is_quiet(QUIET_S):
+                    return
+                await self._next()
+            return
+        said = self.heard[-300:]
+        await self._send(b"\x03")
+        with anyio.move_on_after(QUIET_S):
+            while not WAITING.search(self._seen):
+                await self._next()
+        raise Stuck(f"no prompt within {self._timeout_s:g} s after {line!r}: {said!r}")
+
+    async def _until_quiet(self, seconds: float) -> None:
+        with anyio.move_on_after(self._timeout_s):
+            while not await self._is_quiet(seconds):
+                pass
+
+    async def _is_quiet(self, seconds: float) -> bool:
+        """Whether nothing came for so long; returns as soon as something does."""
+        with anyio.move_on_after(seconds):
+            await self._next()
+            return False
+        return True
+
+    async def _next(self) -> None:
+        if self._ended:
+            raise Stuck(f"the shell ended: {self.heard[-300:]!r}")
+        await self._more.wait()
+
+    def _tell(self) -> None:
+        self._more.set()
+        self._more = anyio.Event()

@@ -22,6 +22,7 @@ from app.lessons.search import Search
 from app.previews.previews import Previews
 from app.progress.store import Progress, ProgressStore
 from app.sandboxes.pool import SandboxPool
+from app.staging import Stage
 from app.terminals.hub import TerminalHub
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class Services:
     pool: SandboxPool
     terminals: TerminalHub
     checker: Checker
+    stage: Stage
     store: ProgressStore
     previews: Previews
     desk: NewsDesk = field(default_factory=NewsDesk)
@@ -158,6 +160,16 @@ class Services:
             news = {"lesson": slug, "step": step_id, "passed": True}
             self.desk.tell(student, News("step", news))
         return verdict
+
+    async def prepare(self, student: str, slug: str, step_id: str = "") -> None:
+        """Makes the state in which a lesson, or a step of it, begins."""
+        self.pool.touch(student)
+        begun = self.lesson(slug).step(step_id) if step_id else self.lesson(slug)
+        if not begun or not begun.setup:
+            raise NotFound("There is nothing to prepare here.")
+        for node in {script.node for script in begun.setup}:
+            self.pool.require_node(student, node)
+        await self.stage.set(student, begun.setup)
 
     async def answer(self, student: str, slug: str, quiz_id: str, number: int) -> Option:
         """Notes the student's choice and returns it with its explanation."""
@@ -205,8 +217,9 @@ async def open_services(
             SandboxPool(engine, settings, changed, awaited, pace) as pool,
         ):
             checker = Checker(engine, settings, library)
+            stage = Stage(engine, settings, library)
             yield Services(
-                settings, secret, course, search, pool, terminals, checker, store, previews, desk
+                settings, secret, course, search, pool, terminals, checker, stage, store, previews, desk
             )
     finally:
         await previews.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.checking import ENGINE_STOPPED, OWN_TOOLS
-from app.errors import NodeUnavailable
+from app.errors import NodeUnavailable, TooManyRequests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +24,18 @@ class Stage:
         self._engine = engine
         self._timeout_s = settings.setup_timeout_s
         self._library = library
+        self._busy: set[str] = set()
 
     async def set(self, student: str, scripts: Sequence[Script]) -> None:
         """One after the other. Raises ``NodeUnavailable`` where one of them does not succeed."""
-        for script in scripts:
-            await self.run(student, script)
+        if student in self._busy:
+            raise TooManyRequests("Your nodes are being prepared.", "Wait until that is done.")
+        self._busy.add(student)
+        try:
+            for script in scripts:
+                await self.run(student, script)
+        finally:
+            self._busy.discard(student)
 
     async def run(self, student: str, script: Script) -> str:
         """What it printed."""

@@ -101,6 +101,22 @@ async def check_step(
     }
 
 
+@router.post("/api/lessons/{slug}/setup", dependencies=[SameOrigin])
+async def prepare_lesson(slug: str, student: StudentDep, services: ServicesDep) -> dict[str, bool]:
+    """Makes the state in which the lesson begins."""
+    await services.prepare(student, slug)
+    return {"prepared": True}
+
+
+@router.post("/api/lessons/{slug}/steps/{step}/setup", dependencies=[SameOrigin])
+async def prepare_step(
+    slug: str, step: str, student: StudentDep, services: ServicesDep
+) -> dict[str, bool]:
+    """Makes the state in which the step begins."""
+    await services.prepare(student, slug, step)
+    return {"prepared": True}
+
+
 @router.post("/api/lessons/{slug}/quizzes/{quiz}", dependencies=[SameOrigin])
 async def answer_quiz(
     slug: str, quiz: str, body: QuizRequest, student: StudentDep, services: ServicesDep

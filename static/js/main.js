@@ -11,6 +11,7 @@ import "./elements/lab-quiz.js";
 import "./elements/lab-reset.js";
 import "./elements/lab-return.js";
 import "./elements/lab-sandbox.js";
+import "./elements/lab-setup.js";
 import "./elements/lab-splitter.js";
 import "./elements/lab-step.js";
 import "./elements/lab-terminal.js";

@@ -22,17 +22,17 @@ export function serverNow() {
 }
 
 // A check may take a while on a busy machine; nobody wants to watch it for longer than this.
-const TIMEOUT_MS = 30_000;
+export const TIMEOUT_MS = 30_000;
 
 /**
  * @param {"GET" | "POST" | "DELETE"} method
  * @param {string} path
- * @param {{body?: object, signal?: AbortSignal | undefined, underway?: Promise<Response> | undefined}} [options]
+ * @param {{body?: object, timeoutMs?: number, signal?: AbortSignal | undefined, underway?: Promise<Response> | undefined}} [options]
  *   `underway` is this very request, sent before
  * @returns {Promise<any>} the answer's JSON
  */
-export async function ask(method, path, { body, signal, underway } = {}) {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+export async function ask(method, path, { body, timeoutMs = TIMEOUT_MS, signal, underway } = {}) {
+  const timeout = AbortSignal.timeout(timeoutMs);
   /** @type {RequestInit} */
   const request = { method, credentials: "same-origin", signal: either(timeout, signal) };
   if (body !== undefined) {

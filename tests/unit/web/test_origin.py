@@ -19,6 +19,8 @@ CHANGES = (
     ("POST", "/api/sandbox/nodes/node1/restart"),
     ("POST", "/api/lessons/publish-a-port/steps/start-it/check"),
     ("POST", "/api/lessons/publish-a-port/quizzes/which-side"),
+    ("POST", "/api/lessons/publish-a-port/setup"),
+    ("POST", "/api/lessons/publish-a-port/steps/start-it/setup"),
 )
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from app.cli import attended
 from app.cli.console import AsJson, app, err, out, read_settings
 from app.errors import NotFound
+from app.lessons.lint.coverage import NOTES, coverage_table, read_notes
 from app.lessons.load import lesson_path, load_check_library, read_content
 from app.preflight.trial import alone
 from app.proof.course import CourseProof
@@ -62,6 +63,16 @@ def lessons_check(
         _show_findings(findings, as_json=False)
         _show_proofs(proofs)
     sys.exit(1 if findings or not all(proof.holds for proof in proofs) else 0)
+
+
+@lessons_app.command("coverage")
+def lessons_coverage() -> None:
+    """Print which steps teach which lines of the notes, as docs/coverage.md has it."""
+    content_dir = read_settings().content_dir
+    notes = read_notes(content_dir)
+    if notes is None:
+        raise NotFound("This course has no notes.", f"They would be in {content_dir}/{NOTES}.")
+    sys.stdout.write(coverage_table(notes, read_content(content_dir)[0]))
 
 
 def _chosen(settings: Settings, slugs: list[str]) -> tuple[list[Lesson], list[Finding]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.lessons.directives import Note
 from app.lessons.front_matter import read_front_matter
 from app.lessons.model import Block, Lesson, Prose, Script, Step
-from app.lessons.parts import Context, Kept, Opened, Shown, parts
+from app.lessons.parts import Command, Context, Kept, Opened, Shown, parts
 from app.lessons.quizzes import read_quiz
 from app.lessons.render import Page
 from app.lessons.scripts import scripts
@@ -28,6 +28,7 @@ class Reading:
     ids: frozenset[str] = frozenset()
     links: tuple[tuple[int, str], ...] = ()
     after_line: int = 1
+    commands: tuple[Command, ...] = ()
 
 
 def read_lesson(
@@ -58,7 +59,8 @@ def read_lesson(
         if front
         else None
     )
-    return Reading(lesson, ids, tuple(page.links), front.after_line if front else 1)
+    after_line = front.after_line if front else 1
+    return Reading(lesson, ids, tuple(page.links), after_line, tuple(context.commands))
 
 
 def _decode(raw: bytes, note: Note) -> str | None:

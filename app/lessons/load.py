@@ -7,6 +7,8 @@ from pathlib import Path
 
 from app.errors import LessonsInvalid
 from app.lessons.lesson import MAX_LESSON_BYTES, Reading, read_lesson
+from app.lessons.lint import lint
+from app.lessons.lint.source import Source
 from app.lessons.model import Course, Finding, Lesson
 
 _FOLDER = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>[a-z0-9-]{1,40})")
@@ -42,12 +44,12 @@ def load_course(content_dir: Path) -> Course:
 
 def find_problems(content_dir: Path) -> list[Finding]:
     """Everything wrong with the lessons, by file and line; empty when all is well."""
-    return list(_read(content_dir)[1])
+    return list(read_content(content_dir)[1])
 
 
 def read_content(content_dir: Path) -> tuple[tuple[Lesson, ...], tuple[Finding, ...]]:
-    """The lessons that could be read, fit to be taught or not, and all findings."""
-    return _read(content_dir)
+    """The lessons that could be read, fit to be taught or not, and all findings, the lint's too."""
+    return _read(content_dir, linted=True)
 
 
 def lesson_path(content_dir: Path, lesson: Lesson) -> str:
@@ -65,12 +67,17 @@ def load_check_library(content_dir: Path) -> str:
         raise LessonsInvalid("The check library can't be read.", str(finding), (finding,)) from None
 
 
-def _read(content_dir: Path) -> tuple[tuple[Lesson, ...], tuple[Finding, ...]]:
+def _read(
+    content_dir: Path, *, linted: bool = False
+) -> tuple[tuple[Lesson, ...], tuple[Finding, ...]]:
     findings: list[Finding] = []
     sources = _sources(content_dir, findings)
     _check_unique(sources, findings)
     readings = {source: _read_one(source, findings) for source in sources}
     _check_links(readings, findings)
+    if linted:
+        rows = [_linted(source, reading) for source, reading in readings.items()]
+        findings.extend(lint(content_dir, _shown(content_dir), rows))
     lessons = sorted((r.lesson for r in readings.values() if r.lesson), key=lambda it: it.number)
     return tuple(lessons), tuple(sorted(set(findings)))
 
@@ -125,6 +132,15 @@ def _read_one(source: _Source, findings: list[Finding]) -> Reading:
         note(1, f"can't be read: {error.strerror}; mend the file's rights")
         return Reading(None)
     return read_lesson(raw, slug=source.slug, number=source.number, images=images, note=note)
+
+
+def _linted(source: _Source, reading: Reading) -> Source:
+    """Bytes that are no text have been found already."""
+    try:
+        text = source.file.read_bytes()[:MAX_LESSON_BYTES].decode(errors="replace")
+    except OSError:
+        text = ""
+    return Source(source.path, source.slug, _shown(source.file), text, reading)
 
 
 def _check_links(readings: dict[_Source, Reading], findings: list[Finding]) -> None:

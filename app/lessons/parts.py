@@ -1,7 +1,7 @@
 """Walks through a lesson or a directive: what to show, what to keep back, what opens next."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.lessons.directives import (
@@ -19,7 +19,18 @@ from app.lessons.model import NODE
 from app.lessons.render import Directive, Fence, Page, Text
 from app.lessons.shell import syntax_error
 
+COMMANDS = ("run", "solution", "also", "setup", "undo")
+"""The roles of fences that are run and meant to succeed."""
 Where = Literal["lesson", "step", "hint", "mistake"]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line that is run on a node; ``unknown`` are images that are meant not to be there."""
+
+    line: int
+    text: str
+    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Context:
     page: Page
     nodes: int
     note: Note
+    commands: list[Command] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,9 @@ def _fence(context: Context, fence: Fence, where: Where, node: str) -> Iterator[
             yield Shown(command_html(fence.text.strip("\n"), label.node))
         if label.role in ROLES and label.role not in TYPED:
             _check_syntax(fence, note)
+        if label.role in COMMANDS:
+            for number, line in enumerate(fence.text.split("\n"), start=fence.line + 1):
+                context.commands.append(Command(number, line, label.unknown))
         yield Kept(fence, label)
 
 

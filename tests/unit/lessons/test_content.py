@@ -5,12 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.lessons.directives import KINDS, NAMES, ROLES
+from app.lessons.lint.coverage import coverage_table, read_notes
 from app.lessons.load import find_problems, load_course
 from tests.support.guide import GUIDE, ROOT, guides_example
 
 
 def test_the_course_has_no_findings() -> None:
     assert [str(finding) for finding in find_problems(ROOT / "content")] == []
+
+
+def test_the_coverage_table_in_the_docs_is_current() -> None:
+    notes = read_notes(ROOT / "content")
+    assert notes
+    table = coverage_table(notes, load_course(ROOT / "content").lessons)
+    written = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert written == table, "run: slipway lessons coverage >docs/coverage.md"
 
 
 def test_publishing_a_port_is_practised_from_every_side() -> None:

@@ -1,0 +1,75 @@
+"""``content/course.toml``: the words of the course, and what every lesson ends with."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.lessons.model import Finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "course.toml"
+_KEYS = ("closing", "complete", "word")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The one right spelling, and wrong ones: each is searched for as it stands here, and with a
+    capital at its beginning.
+    """
+
+    right: str
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseFile:
+    """``closing`` is the heading that every lesson with steps ends with; empty: none has to.
+
+    ``complete`` says that all lessons are there, so that the notes can be held against them.
+    """
+
+    closing: str = ""
+    complete: bool = False
+    words: tuple[Word, ...] = ()
+
+
+def read_course_file(content_dir: Path, shown: str) -> tuple[CourseFile, list[Finding]]:
+    """Nothing is asked of a course without the file."""
+    path, shown = content_dir / NAME, f"{shown}/{NAME}"
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return CourseFile(), []
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        return CourseFile(), [Finding(shown, int(line[1]) if line else 1, f"not TOML: {error}")]
+    except (OSError, UnicodeDecodeError) as error:
+        return CourseFile(), [Finding(shown, 1, f"can't be read: {error}; mend the file")]
+    problems = [
+        Finding(shown, 1, f"unknown key {key!r}; the keys are {', '.join(_KEYS)}")
+        for key in found
+        if key not in _KEYS
+    ]
+    words = []
+    for row in found.get("word", []):
+        if word := _word(row):
+            words.append(word)
+        else:
+            wanted = 'a word has right = "…" and wrong = ["…"]'
+            problems.append(Finding(shown, 1, f"can't read {row!r}; {wanted}"))
+    closing, complete = found.get("closing", ""), found.get("complete", False)
+    return CourseFile(str(closing), bool(complete), tuple(words)), problems
+
+
+def _word(row: Any) -> Word | None:  # noqa: ANN401 - whatever the file holds
+    match row:
+        case {"right": str(right), "wrong": [*wrong]} if right and all(
+            isinstance(it, str) and it for it in wrong
+        ):
+            return Word(right, tuple(map(str, wrong)))
+    return None

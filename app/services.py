@@ -26,7 +26,7 @@ from app.staging import Stage
 from app.terminals.hub import TerminalHub
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from app.checking import Verdict
     from app.lessons.model import Course, Lesson, Option
@@ -123,11 +123,12 @@ class Services:
     desk: NewsDesk = field(default_factory=NewsDesk)
     arrivals: Arrivals = field(default_factory=lambda: Arrivals(MAX_ARRIVALS))
 
-    def lesson(self, slug: str) -> Lesson:
+    def lesson(self, slug: str, languages: Sequence[str] = ()) -> Lesson:
+        """In the first of the languages that it exists in."""
         lesson = self.course.lesson(slug)
         if not lesson:
             raise NotFound("There is no such lesson.", "The course page lists all of them.")
-        return lesson
+        return self.course.translated(lesson, languages)
 
     def nodes_for(self, slug: str) -> int:
         """How many nodes a lesson needs; outside of lessons one will do."""
@@ -141,10 +142,12 @@ class Services:
             log.warning("progress could not be read", reason=error.message)
             return Progress()
 
-    async def check(self, student: str, slug: str, step_id: str, answer: str) -> Verdict:
+    async def check(
+        self, student: str, slug: str, step_id: str, answer: str, languages: Sequence[str] = ()
+    ) -> Verdict:
         """Looks at the student's node; a step that passes stays done."""
         self.pool.touch(student)
-        step = self.lesson(slug).step(step_id)
+        step = self.lesson(slug, languages).step(step_id)
         if not step:
             raise NotFound("This lesson has no such step.")
         self.pool.require_node(student, step.node)
@@ -171,9 +174,11 @@ class Services:
             self.pool.require_node(student, node)
         await self.stage.set(student, begun.setup)
 
-    async def answer(self, student: str, slug: str, quiz_id: str, number: int) -> Option:
+    async def answer(
+        self, student: str, slug: str, quiz_id: str, number: int, languages: Sequence[str] = ()
+    ) -> Option:
         """Notes the student's choice and returns it with its explanation."""
-        quiz = self.lesson(slug).quiz(quiz_id)
+        quiz = self.lesson(slug, languages).quiz(quiz_id)
         if not quiz:
             raise NotFound("This lesson has no such quiz.")
         if not 0 <= number < len(quiz.options):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.sandboxes.engine import SandboxEngine
     from app.settings import Settings
 
-OUTPUT_BYTES = 4096
+OUTPUT_BYTES = 32_768
 
 
 class Stage:

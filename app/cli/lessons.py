@@ -41,12 +41,16 @@ def lessons_check(
     jobs: Annotated[
         int, typer.Option(min=0, max=64, help="Sandboxes at once; 0: two for each processor.")
     ] = 0,
+    mutate: Annotated[
+        int | None, typer.Option(metavar="SEED", help="Also damage what the checks look at.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Report everything that is wrong with the lessons, as file:line; 1 if there is anything.
 
     With --solve, every step is proven: its check is false, its solution is typed into a shell, its
-    check is true; twice on fresh nodes, with every mistake and every other solution.
+    check is true; twice on fresh nodes, with every mistake and every other solution. With --mutate
+    as well, ten times a lesson something that a check looks at is damaged, which it has to notice.
     """
     settings = read_settings()
     lessons, findings = _chosen(settings, slugs or [])
@@ -54,9 +58,8 @@ def lessons_check(
         _show_findings(findings, as_json=as_json)
         sys.exit(1 if findings else 0)
     flawed = {finding.path for finding in findings}
-    paths = {it.slug: lesson_path(settings.content_dir, it) for it in lessons}
-    sound = [it for it in lessons if paths[it.slug] not in flawed]
-    proofs = _prove(settings, sound, jobs or 2 * (os.cpu_count() or 1), paths)
+    sound = [it for it in lessons if lesson_path(settings.content_dir, it) not in flawed]
+    proofs = _prove(settings, sound, jobs or 2 * (os.cpu_count() or 1), mutate)
     if as_json:
         out.print_json(json.dumps({"findings": _rows(findings), "lessons": _proof_rows(proofs)}))
     else:
@@ -89,12 +92,13 @@ def _chosen(settings: Settings, slugs: list[str]) -> tuple[list[Lesson], list[Fi
 
 
 def _prove(
-    settings: Settings, lessons: Sequence[Lesson], jobs: int, paths: dict[str, str]
+    settings: Settings, lessons: Sequence[Lesson], jobs: int, seed: int | None
 ) -> list[LessonProof]:
+    paths = {it.slug: lesson_path(settings.content_dir, it) for it in lessons}
     library = load_check_library(settings.content_dir)
     with alone(settings), attended.progress() as tell:
         engine = DockerEngine(settings)
-        proof = CourseProof(engine, settings, library, paths)
+        proof = CourseProof(engine, settings, library, paths, seed=seed)
 
         async def work() -> list[LessonProof]:
             try:
@@ -130,7 +134,7 @@ def _show_findings(findings: list[Finding], *, as_json: bool) -> None:
 
 def _show_proofs(proofs: list[LessonProof]) -> None:
     for proof in proofs:
-        table = Table("step", "run", "before", "solution", "after", "mistakes", "s")
+        table = Table("step", "run", "before", "solution", "after", "mistakes", "damage", "s")
         table.title = f"{proof.lesson}: {'holds' if proof.holds else 'does not hold'}"
         for step in proof.steps:
             table.add_row(*_cells(step), style="" if step.holds else "red")
@@ -143,6 +147,7 @@ def _show_proofs(proofs: list[LessonProof]) -> None:
 
 
 def _cells(step: StepProof) -> tuple[str, ...]:
+    damage = f"{sum(it.well for it in step.mutations)} of {len(step.mutations)}"
     mistakes = f"{sum(it.well for it in step.mistakes)} of {len(step.mistakes)}"
     return (
         step.step,
@@ -151,5 +156,6 @@ def _cells(step: StepProof) -> tuple[str, ...]:
         step.solution,
         step.positive,
         mistakes if step.mistakes else "",
+        damage if step.mutations else "",
         f"{step.seconds:.1f}",
     )

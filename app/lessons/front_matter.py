@@ -37,16 +37,35 @@ class _Value:
 
 def read_front_matter(source: str, note: Note) -> tuple[FrontMatter | None, str, int]:
     """The values (None when any is wrong), the Markdown below them, and its first line's number."""
+    top, body, first_line = _cut(source, _NEEDED, note)
+    return (None if top is None else _values(top, note)), body, first_line
+
+
+def read_translated_top(source: str, note: Note) -> tuple[dict[str, str], str, int]:
+    """What a translation says of title and summary; everything else is the original's."""
+    top, body, first_line = _cut(source, tuple(_TEXT_CHARS), note)
+    nodes = _scalars(top, note) if top is not None else None
+    for key, value in (nodes or {}).items():
+        if key not in _TEXT_CHARS:
+            note(value.line, f"{key!r} comes from lesson.md; take it out")
+    for key in _TEXT_CHARS if nodes is not None else ():
+        if key not in (nodes or {}):
+            note(1, f"the front matter has no {key!r}; add it")
+    texts = {key: _text(key, nodes[key], note) for key in _TEXT_CHARS if nodes and key in nodes}
+    return {key: text for key, text in texts.items() if text}, body, first_line
+
+
+def _cut(source: str, keys: tuple[str, ...], note: Note) -> tuple[str | None, str, int]:
+    """The top's own text (None: there is none, which is noted), what is below it, and its line."""
     lines = source.split("\n")
     if lines[0].rstrip() != _FENCE:
-        note(1, f"start with --- and the keys {', '.join(_NEEDED)}, then --- again")
+        note(1, f"start with --- and the keys {', '.join(keys)}, then --- again")
         return None, source, 1
     end = next((at for at, line in enumerate(lines) if at and line.rstrip() == _FENCE), None)
     if end is None:
         note(1, "the front matter never ends; write --- on a line of its own below its keys")
         return None, "", len(lines)
-    values = _values("\n".join(lines[1:end]), note)
-    return values, "\n".join(lines[end + 1 :]), end + 2
+    return "\n".join(lines[1:end]), "\n".join(lines[end + 1 :]), end + 2
 
 
 def _values(text: str, note: Note) -> FrontMatter | None:

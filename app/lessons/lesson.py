@@ -35,7 +35,7 @@ def read_lesson(
     raw: bytes, *, slug: str, number: int, images: AbstractSet[str], note: Note
 ) -> Reading:
     """Read ``raw``; a lesson with findings is for looking at, not for teaching."""
-    source = _decode(raw, note)
+    source = decode(raw, note)
     if source is None:
         return Reading(None)
     front, body, first_line = read_front_matter(source, note)
@@ -63,7 +63,7 @@ def read_lesson(
     return Reading(lesson, ids, tuple(page.links), after_line, tuple(context.commands))
 
 
-def _decode(raw: bytes, note: Note) -> str | None:
+def decode(raw: bytes, note: Note) -> str | None:
     if len(raw) > MAX_LESSON_BYTES:
         note(1, f"a lesson holds at most {MAX_LESSON_BYTES} bytes; split it in two")
         return None

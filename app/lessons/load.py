@@ -1,19 +1,25 @@
 """Reads the whole course from its folder, and lists everything that is wrong with it at once."""
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from app.errors import LessonsInvalid
-from app.lessons.lesson import MAX_LESSON_BYTES, Reading, read_lesson
+from app.lessons.directives import Note
+from app.lessons.lesson import MAX_LESSON_BYTES, Reading, decode, read_lesson
 from app.lessons.lint import lint
 from app.lessons.lint.source import Source
-from app.lessons.model import Course, Finding, Lesson
+from app.lessons.model import ORIGINAL, Course, Finding, Lesson
+from app.lessons.translation import translate
 
 _FOLDER = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>[a-z0-9-]{1,40})")
 _LESSON_FILE = "lesson.md"
+_TRANSLATION = re.compile(r"lesson\.([a-z]{2})\.md")
 _CHECK_LIBRARY = "checks.sh"
+# What can be linked to, by lesson.
+Ids = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class _Source:
 
 def load_course(content_dir: Path) -> Course:
     """The lessons in order; raises LessonsInvalid with every finding when there is one."""
-    lessons, findings = _read(content_dir)
+    lessons, translations, findings = _read(content_dir)
     if findings:
         count = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
         raise LessonsInvalid(
@@ -39,7 +45,7 @@ def load_course(content_dir: Path) -> Course:
             "\n".join(map(str, findings)),
             findings,
         )
-    return Course(lessons)
+    return Course(lessons, translations)
 
 
 def find_problems(content_dir: Path) -> list[Finding]:
@@ -49,7 +55,8 @@ def find_problems(content_dir: Path) -> list[Finding]:
 
 def read_content(content_dir: Path) -> tuple[tuple[Lesson, ...], tuple[Finding, ...]]:
     """The lessons that could be read, fit to be taught or not, and all findings, the lint's too."""
-    return _read(content_dir, linted=True)
+    lessons, _, findings = _read(content_dir, linted=True)
+    return lessons, findings
 
 
 def lesson_path(content_dir: Path, lesson: Lesson) -> str:
@@ -69,17 +76,29 @@ def load_check_library(content_dir: Path) -> str:
 
 def _read(
     content_dir: Path, *, linted: bool = False
-) -> tuple[tuple[Lesson, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Lesson, ...], tuple[Lesson, ...], tuple[Finding, ...]]:
+    """The lessons, their translations, and what is wrong with both."""
     findings: list[Finding] = []
     sources = _sources(content_dir, findings)
     _check_unique(sources, findings)
     readings = {source: _read_one(source, findings) for source in sources}
-    _check_links(readings, findings)
+    ids = {source.slug: reading.ids for source, reading in readings.items()}
+    for source, reading in readings.items():
+        note = partial(_note, findings, _shown(source.file))
+        _check_links(reading.links, source.slug, ids, note)
+    doubts: list[Finding] = []
+    translations = tuple(
+        translated
+        for source, reading in readings.items()
+        if reading.lesson
+        for translated in _translations(source, reading.lesson, ids, doubts)
+    )
     if linted:
+        findings.extend(doubts)
         rows = [_linted(source, reading) for source, reading in readings.items()]
         findings.extend(lint(content_dir, _shown(content_dir), rows))
     lessons = sorted((r.lesson for r in readings.values() if r.lesson), key=lambda it: it.number)
-    return tuple(lessons), tuple(sorted(set(findings)))
+    return tuple(lessons), translations, tuple(sorted(set(findings)))
 
 
 def _sources(content_dir: Path, findings: list[Finding]) -> list[_Source]:
@@ -134,6 +153,34 @@ def _read_one(source: _Source, findings: list[Finding]) -> Reading:
     return read_lesson(raw, slug=source.slug, number=source.number, images=images, note=note)
 
 
+def _translations(
+    source: _Source, lesson: Lesson, ids: Ids, doubts: list[Finding]
+) -> Iterator[Lesson]:
+    """Those that are sound, if not whole; what others are not is a doubt, and stops no site."""
+    for path in sorted(source.path.glob("lesson.*.md")):
+        wrong: list[Finding] = []
+        note = partial(_note, wrong, _shown(path))
+        if not (name := _TRANSLATION.fullmatch(path.name)) or name[1] == ORIGINAL:
+            note(1, "a translation's name has a language of two letters, as in lesson.fr.md")
+        elif text := _text_of(path, note):
+            images = frozenset(it.name for it in source.path.iterdir() if it.is_file())
+            missing = partial(_note, doubts, _shown(path))
+            translated, links = translate(text, lesson, name[1], images, note=note, missing=missing)
+            _check_links(links, source.slug, ids, note)
+            if not wrong:
+                yield translated
+        doubts.extend(wrong)
+
+
+def _text_of(path: Path, note: Note) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return decode(file.read(MAX_LESSON_BYTES + 1), note)
+    except OSError as error:
+        note(1, f"can't be read: {error.strerror}; mend the file's rights")
+        return None
+
+
 def _linted(source: _Source, reading: Reading) -> Source:
     """Bytes that are no text have been found already."""
     try:
@@ -143,17 +190,14 @@ def _linted(source: _Source, reading: Reading) -> Source:
     return Source(source.path, source.slug, _shown(source.file), text, reading)
 
 
-def _check_links(readings: dict[_Source, Reading], findings: list[Finding]) -> None:
-    ids = {source.slug: reading.ids for source, reading in readings.items()}
-    for source, reading in readings.items():
-        for line, href in reading.links:
-            slug, _, anchor = href.partition("#")
-            target = slug or source.slug
-            if target not in ids:
-                _note(findings, _shown(source.file), line, f"no lesson {target!r}; mend this link")
-            elif anchor and anchor not in ids[target]:
-                message = f"no step or quiz {anchor!r} in lesson {target!r}; mend this link"
-                _note(findings, _shown(source.file), line, message)
+def _check_links(links: Iterable[tuple[int, str]], slug: str, ids: Ids, note: Note) -> None:
+    for line, href in links:
+        other, _, anchor = href.partition("#")
+        target = other or slug
+        if target not in ids:
+            note(line, f"no lesson {target!r}; mend this link")
+        elif anchor and anchor not in ids[target]:
+            note(line, f"no step or quiz {anchor!r} in lesson {target!r}; mend this link")
 
 
 def _note(findings: list[Finding], path: str, line: int, message: str) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 StepKind = Literal["run", "input", "challenge", "fix"]
 NODE = "node1"
+ORIGINAL = "en"
+"""The language that lessons are written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Step:
     asks for it. ``solution`` holds the lines that make ``check`` pass, and every item of ``also``
     those of another way; ``undo`` leads back to before the step. ``answer_label`` is set for
     ``input`` steps only: the check then sees the student's text in ``$ANSWER``, and ``answer``
-    prints the right one. ``notes`` are the lines of the notes that the step covers.
+    prints the right one. ``notes`` are the lines of the notes that the step covers;
+    ``commands`` the HTML of those that ``body`` shows.
     """
 
     id: str
@@ -100,6 +106,7 @@ class Step:
     undo: tuple[Script, ...] = ()
     unchecked: str = ""
     notes: tuple[int, ...] = ()
+    commands: tuple[str, ...] = ()
 
     @property
     def html(self) -> str:
@@ -130,6 +137,7 @@ class Lesson:
     blocks: tuple[Block, ...]
     after: tuple[str, ...] = ()
     setup: tuple[Script, ...] = ()
+    language: str = ORIGINAL
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -151,12 +159,23 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The lessons in teaching order."""
+    """The lessons in teaching order, and those that exist in other languages."""
 
     lessons: tuple[Lesson, ...]
+    translations: tuple[Lesson, ...] = ()
 
     def lesson(self, slug: str) -> Lesson | None:
         return next((lesson for lesson in self.lessons if lesson.slug == slug), None)
+
+    def translated(self, lesson: Lesson, languages: Sequence[str]) -> Lesson:
+        """The lesson in the first of these languages that it exists in, or as it was written."""
+        for language in languages:
+            if language == lesson.language:
+                return lesson
+            for other in self.translations:
+                if (other.slug, other.language) == (lesson.slug, language):
+                    return other
+        return lesson
 
     def neighbours(self, lesson: Lesson) -> tuple[Lesson | None, Lesson | None]:
         """The lesson before and the one after."""

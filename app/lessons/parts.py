@@ -21,6 +21,8 @@ from app.lessons.shell import syntax_error
 
 COMMANDS = ("run", "solution", "also", "setup", "undo")
 """The roles of fences that are run and meant to succeed."""
+SLOT = "\x00"
+"""Where commands of the original go into a translation; no lesson can hold that character."""
 Where = Literal["lesson", "step", "hint", "mistake"]
 
 
@@ -41,6 +43,7 @@ class Context:
     nodes: int
     note: Note
     commands: list[Command] = field(default_factory=list)
+    translated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +107,32 @@ def _fence(context: Context, fence: Fence, where: Where, node: str) -> Iterator[
         yield Shown(code_html(fence.text, label.language))
     elif where not in (places := ROLES.get(label.role, ("mistake",))):
         note(fence.line, f"a {label.role} fence belongs in a {listed(places, 'or')}; move it there")
-    elif not fence.text.strip():
-        note(fence.line, f"this {label.role} fence is empty; fill it or take it out")
+    elif context.translated:
+        yield from _slot(context, fence, label)
     else:
-        label = replace(label, node=label.node or node)
-        if label.role == "run":
-            yield Shown(command_html(fence.text.strip("\n"), label.node))
-        if label.role in ROLES and label.role not in TYPED:
-            _check_syntax(fence, note)
-        if label.role in COMMANDS:
-            for number, line in enumerate(fence.text.split("\n"), start=fence.line + 1):
-                context.commands.append(Command(number, line, label.unknown))
-        yield Kept(fence, label)
+        yield from _kept(context, fence, replace(label, node=label.node or node))
+
+
+def _kept(context: Context, fence: Fence, label: Label) -> Iterator[Part]:
+    if not fence.text.strip():
+        context.note(fence.line, f"this {label.role} fence is empty; fill it or take it out")
+        return
+    if label.role == "run":
+        yield Shown(command_html(fence.text.strip("\n"), label.node))
+    if label.role in ROLES and label.role not in TYPED:
+        _check_syntax(fence, context.note)
+    if label.role in COMMANDS:
+        for number, line in enumerate(fence.text.split("\n"), start=fence.line + 1):
+            context.commands.append(Command(number, line, label.unknown))
+    yield Kept(fence, label)
+
+
+def _slot(context: Context, fence: Fence, label: Label) -> Iterator[Part]:
+    """In a translation a fence only says where the original's commands go."""
+    if label.role == "run":
+        yield Shown(SLOT)
+    else:
+        context.note(fence.line, f"{label.role} fences come from lesson.md; take this one out")
 
 
 def _check_syntax(fence: Fence, note: Note) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from app.lessons.directives import Call, read_node
+from app.lessons.highlight import command_html
 from app.lessons.mistakes import inner, read_mistake, refuse
 from app.lessons.model import NODE, Line, Mistake, Prose, Quiz, Step, StepKind
 from app.lessons.parts import Context, Kept, Opened, Shown, parts
@@ -57,6 +58,10 @@ def read_step(context: Context, call: Call, directive: Directive) -> tuple[Step,
         undo=scripts(draft.fences["undo"], context.note),
         unchecked=call.attributes.get("unchecked", ""),
         notes=_notes(context, call),
+        commands=tuple(
+            command_html(kept.fence.text.strip("\n"), kept.label.node)
+            for kept in draft.fences["run"]
+        ),
     )
     return step, draft
 

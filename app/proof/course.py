@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -27,16 +28,23 @@ if TYPE_CHECKING:
 
 COMMAND_TIMEOUT_S = 60
 REMOVE_TIMEOUT_S = 60
+# In a lesson, shared out among its steps.
+MUTATIONS = 10
 PROVING = "proving"
 # A proof may look as often as it likes.
 CHECKS_PER_MINUTE = 1_000_000
 
 
-def plans(lesson: Lesson) -> list[Plan]:
-    """Twice with the solution, the second time with all mistakes; once more for each other way."""
+def plans(lesson: Lesson, seed: int | None = None) -> list[Plan]:
+    """Twice with the solution, the second time with all mistakes; once more for each other way; and
+    with a seed, one in which the state is damaged.
+    """
     others = max((len(step.also) for step in lesson.steps), default=0)
     also = [Plan(f"other solution {number + 1}", also=number) for number in range(others)]
-    return [Plan("first"), Plan("second", mistakes=True), *also]
+    checked = sum(not step.unchecked for step in lesson.steps)
+    each = math.ceil(MUTATIONS / max(checked, 1))
+    damaged = [] if seed is None else [Plan("damaged", mutations=each, seed=seed)]
+    return [Plan("first"), Plan("second", mistakes=True), *also, *damaged]
 
 
 class CourseProof:
@@ -48,13 +56,16 @@ class CourseProof:
         settings: Settings,
         library: str,
         paths: dict[str, str],
+        *,
         command_timeout_s: float = COMMAND_TIMEOUT_S,
+        seed: int | None = None,
     ) -> None:
         often = settings.model_copy(update={"checks_per_minute": CHECKS_PER_MINUTE})
         checker, stage = Checker(engine, often, library), Stage(engine, settings, library)
         self._engine = engine
         self._tools = Tools(engine, checker, stage, command_timeout_s)
         self._paths = paths
+        self._seed = seed
         self.left: list[str] = []
 
     async def prove(self, lessons: Sequence[Lesson], jobs: int, tell: Tell) -> list[LessonProof]:
@@ -64,7 +75,7 @@ class CourseProof:
         work = [
             (lesson, plan, proof)
             for lesson, proof in zip(lessons, proofs, strict=True)
-            for plan in plans(lesson)
+            for plan in plans(lesson, self._seed)
         ]
         # The longest first: at the end nobody waits for one that has only just begun.
         work.sort(key=lambda row: -row[0].nodes * len(row[0].steps))
@@ -84,7 +95,7 @@ class CourseProof:
         async with anyio.create_task_group() as tasks:
             for row in work:
                 tasks.start_soon(one, *row)
-        order = [plan.name for lesson in lessons for plan in plans(lesson)]
+        order = [plan.name for lesson in lessons for plan in plans(lesson, self._seed)]
         for proof in proofs:
             proof.steps.sort(key=lambda step: (order.index(step.run), step.line))
         return proofs
@@ -98,10 +109,12 @@ class CourseProof:
                 await self._engine.create(student, lesson.nodes, lambda _: None)
             await run.follow(plan)
         except SlipwayError as error:
-            proof.problems.append(f"run {plan.name}: {error}")
+            proof.problems.append(f"{plan.name}: there is no sandbox: {error}")
         finally:
             with anyio.CancelScope(shield=True):
                 await self._remove(student)
+        if run.problem:
+            proof.problems.append(run.problem)
         return run.proofs
 
     async def _remove(self, student: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import anyio
 
 from app.checking import Attempt
 from app.errors import SlipwayError
+from app.lessons.model import Script
+from app.proof.mutations import INVENTORY, mutations
 from app.proof.report import StepProof, Tried
 from app.proof.typist import Stuck, Typist
 
@@ -30,11 +33,15 @@ WRONG = "wrong"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is for: its name, whether mistakes are made, and which other solution is taken."""
+    """What a run is for: its name, whether mistakes are made, which other solution is taken, and
+    how much of what each check looks at is damaged, chosen by ``seed``.
+    """
 
     name: str
     mistakes: bool = False
     also: int | None = None
+    mutations: int = 0
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Tools:
 
 
 class Run:
-    """``proofs`` fill up while it goes on."""
+    """``proofs`` fill up while it goes on; ``problem`` is one of no step."""
 
     def __init__(self, tools: Tools, lesson: Lesson, student: str) -> None:
         self._engine = tools.engine
@@ -60,13 +67,18 @@ class Run:
         self._typists: dict[str, Typist] = {}
         self._tasks: TaskGroup = anyio.create_task_group()
         self.proofs: list[StepProof] = []
+        self.problem = ""
 
     async def follow(self, plan: Plan) -> None:
-        """Raises ``SlipwayError`` where the lesson can't even begin."""
-        async with self._shells():
+        """Where the lesson can't even begin, ``problem`` says why."""
+        try:
             # Twice, as it may meet any state.
             for _ in range(2):
                 await self._stage.set(self._student, self._lesson.setup)
+        except SlipwayError as error:
+            self.problem = f"{plan.name}: the lesson's setup fails: {error}"
+            return
+        async with self._shells():
             for step in self._lesson.steps:
                 proof = StepProof(self._lesson.slug, step.id, step.line, plan.name)
                 self.proofs.append(proof)
@@ -86,6 +98,32 @@ class Run:
         await self._look_before(step, started, proof)
         await self._solve(step, plan, proof)
         await self._look_after(step, started, proof)
+        if plan.mutations and proof.positive == "pass":
+            await self._damage(step, plan, started, proof)
+
+    async def _damage(self, step: Step, plan: Plan, started: float, proof: StepProof) -> None:
+        """Damages what the check looks at, which it has to notice, and mends it again."""
+        inventory = await self._stage.run(self._student, Script(INVENTORY, step.node))
+        chance = random.Random(f"{plan.seed} {self._lesson.slug} {step.id}")  # noqa: S311 - to be repeated
+        known = list(mutations(step.check, inventory))
+        for mutation in chance.sample(known, min(plan.mutations, len(known))):
+            answer = await self._answer(step)
+            await self._stage.run(self._student, Script(mutation.damage, step.node))
+            noticed = not (await self._check(step, Attempt(answer, started))).passed
+            await self._stage.run(self._student, Script(mutation.mend, step.node))
+            # What was right before may be another value now: the number of a free port, say.
+            answer = await self._answer(step)
+            mended = (await self._check(step, Attempt(answer, started))).passed
+            outcome = "it is noticed" if noticed else "the check is still true"
+            proof.mutations.append(Tried(step.line, mutation.what, outcome, noticed))
+            if not noticed:
+                proof.problems.append(f"the check is still true when {mutation.what}")
+            if not mended:
+                proof.problems.append(f"the check stays false after {mutation.what} was mended")
+                return
+
+    async def _answer(self, step: Step) -> str:
+        return await self._stage.run(self._student, step.answer) if step.answer else ""
 
     async def _look_before(self, step: Step, started: float, proof: StepProof) -> None:
         if step.unchecked:
@@ -117,7 +155,7 @@ class Run:
     async def _look_after(self, step: Step, started: float, proof: StepProof) -> None:
         if step.unchecked:
             return
-        answer = await self._stage.run(self._student, step.answer) if step.answer else ""
+        answer = await self._answer(step)
         try:
             verdict = await self._check(step, Attempt(answer, started))
         except SlipwayError as error:

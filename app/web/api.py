@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse
 
 from app import __version__
 from app.checking import MAX_ANSWER_CHARACTERS
-from app.web.deps import SameOrigin, ServicesDep, StudentDep
+from app.web.deps import LanguagesDep, SameOrigin, ServicesDep, StudentDep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -91,9 +91,15 @@ async def end_terminal(node: str, name: str, student: StudentDep, services: Serv
 
 @router.post("/api/lessons/{slug}/steps/{step}/check", dependencies=[SameOrigin])
 async def check_step(
-    slug: str, step: str, body: CheckRequest, student: StudentDep, services: ServicesDep
+    slug: str,
+    step: str,
+    *,
+    body: CheckRequest,
+    student: StudentDep,
+    services: ServicesDep,
+    languages: LanguagesDep,
 ) -> dict[str, Any]:
-    verdict = await services.check(student, slug, step, body.answer or "")
+    verdict = await services.check(student, slug, step, body.answer or "", languages)
     return {
         "passed": verdict.passed,
         "message": verdict.message,
@@ -119,9 +125,15 @@ async def prepare_step(
 
 @router.post("/api/lessons/{slug}/quizzes/{quiz}", dependencies=[SameOrigin])
 async def answer_quiz(
-    slug: str, quiz: str, body: QuizRequest, student: StudentDep, services: ServicesDep
+    slug: str,
+    quiz: str,
+    *,
+    body: QuizRequest,
+    student: StudentDep,
+    services: ServicesDep,
+    languages: LanguagesDep,
 ) -> dict[str, Any]:
-    option = await services.answer(student, slug, quiz, body.option)
+    option = await services.answer(student, slug, quiz, body.option, languages)
     return {"right": option.right, "explanation": option.explanation}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, cast
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from app.web.patience import Patience
 
 if TYPE_CHECKING:
     from app.settings import Settings
+
+
+MAX_LANGUAGES_CHARS = 400
 
 
 def get_services(connection: HTTPConnection) -> Services:
@@ -37,6 +41,17 @@ def get_student(connection: HTTPConnection) -> str:
     if not student:
         raise NotAllowed("You have no session here.", "Open the course page and try again.")
     return student
+
+
+def get_languages(request: Request) -> list[str]:
+    """Those that the caller reads, the dearest first: ``?lang=``, then Accept-Language."""
+    ranked: list[tuple[float, str]] = []
+    for entry in request.headers.get("accept-language", "")[:MAX_LANGUAGES_CHARS].split(","):
+        name, _, quality = entry.strip().lower().partition(";q=")
+        with suppress(ValueError):
+            ranked.append((-float(quality or 1), name.partition("-")[0]))
+    asked = request.query_params.get("lang", "").lower()[:2]
+    return [asked, *(name for _, name in sorted(ranked, key=lambda row: row[0]))]
 
 
 def require_same_origin(request: Request) -> None:
@@ -76,5 +91,6 @@ def is_our_host(host: str, settings: Settings) -> bool:
 
 ServicesDep = Annotated[Services, Depends(get_services)]
 IdentityDep = Annotated[Identity, Depends(get_identity)]
+LanguagesDep = Annotated[list[str], Depends(get_languages)]
 StudentDep = Annotated[str, Depends(get_student)]
 SameOrigin = Depends(require_same_origin)

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, Response
 
 from app.errors import NotFound
 from app.lessons.search import MAX_QUERY_CHARACTERS
-from app.web.deps import IdentityDep, ServicesDep
+from app.web.deps import IdentityDep, LanguagesDep, ServicesDep
 from app.web.identity import COOKIE, MAX_AGE_S
 from app.web.templates import page
 
@@ -29,21 +29,25 @@ async def course(request: Request, services: ServicesDep, identity: IdentityDep)
 
 @router.api_route("/lessons/{slug}", methods=["GET", "HEAD"])
 async def lesson(
-    slug: str, request: Request, services: ServicesDep, identity: IdentityDep
+    slug: str,
+    request: Request,
+    services: ServicesDep,
+    identity: IdentityDep,
+    languages: LanguagesDep,
 ) -> Response:
-    found = services.lesson(slug)
+    found = services.lesson(slug, languages)
     student, is_new = _student(request, identity)
     services.arrivals.note(student, slug)
-    previous, following = services.course.neighbours(found)
+    previous, following = services.course.neighbours(services.lesson(slug))
     context = {
         "lesson": found,
         "previous": previous,
         "next": following,
         "progress": await services.progress(student),
     }
-    return _with_cookie(
-        page(request, "lesson.html", context), request, identity, student, is_new=is_new
-    )
+    answer = page(request, "lesson.html", context)
+    answer.headers["Vary"] = "Accept-Language, Cookie"
+    return _with_cookie(answer, request, identity, student, is_new=is_new)
 
 
 @router.api_route("/search", methods=["GET", "HEAD"])

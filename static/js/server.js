@@ -35,8 +35,14 @@ export async function ask(method, path, { body, timeoutMs = TIMEOUT_MS, signal, 
   const timeout = AbortSignal.timeout(timeoutMs);
   /** @type {RequestInit} */
   const request = { method, credentials: "same-origin", signal: either(timeout, signal) };
+  // What the server says about a lesson is said in the language that the lesson is shown in.
+  /** @type {Record<string, string>} */
+  const headers = {};
+  const language = globalThis.document?.querySelector("article[lang]")?.getAttribute("lang");
+  if (language) headers["Accept-Language"] = language;
+  request.headers = headers;
   if (body !== undefined) {
-    request.headers = { "Content-Type": "application/json" };
+    headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(body);
   }
   let response;

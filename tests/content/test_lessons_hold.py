@@ -24,6 +24,7 @@ pytestmark = pytest.mark.anyio
 CONTENT = Settings().content_dir
 LESSONS = load_course(CONTENT).lessons
 JOBS = 4
+SEED = 1
 TOP = "---\ntitle: T\nsummary: S\nminutes: 1\nnodes: 1\n---\n"
 BAD = """
 :::: step true-before "True before"
@@ -132,13 +133,16 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="module")
 async def proofs() -> dict[str, LessonProof]:
     """Of the whole course, lessons side by side."""
-    return {proof.lesson: proof for proof in await proof_of(LESSONS)}
+    return {proof.lesson: proof for proof in await proof_of(LESSONS, seed=SEED)}
 
 
-async def proof_of(lessons: Sequence[Lesson], timeout_s: float = 60) -> list[LessonProof]:
+async def proof_of(
+    lessons: Sequence[Lesson], timeout_s: float = 60, seed: int | None = None
+) -> list[LessonProof]:
     async with class_engine() as engine:
         library = load_check_library(CONTENT)
-        proof = CourseProof(engine, engine_settings(), library, {}, timeout_s)
+        settings = engine_settings()
+        proof = CourseProof(engine, settings, library, {}, command_timeout_s=timeout_s, seed=seed)
         proofs = await proof.prove(lessons, JOBS, lambda *_: None)
         assert proof.left == []
         assert await students_of(engine) == set()

@@ -1,4 +1,4 @@
-"""A lesson's page offers what its author wrote beside steps: setups, predictions, recall."""
+"""A lesson's page offers what its author wrote beside steps: setups, predictions, languages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from app.settings import ROOT
 from tests.support.checks import CheckingEngine
+from tests.support.french import FRENCH
 from tests.support.guide import guides_example
 from tests.support.site import serving
 
@@ -30,6 +31,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for folder, text in {"00-welcome": TOP + LOOK, "01-hello": guides_example()}.items():
         (content / folder).mkdir()
         (content / folder / "lesson.md").write_text(text)
+    (content / "01-hello" / "lesson.fr.md").write_text(FRENCH)
     shutil.copy(ROOT / "content" / "checks.sh", content)
     return content
 
@@ -111,3 +113,38 @@ def test_an_unchecked_step_is_marked_by_the_student(guided: Site) -> None:
     assert student.http.post("/api/lessons/welcome/steps/look/check", json={}).json()["passed"]
     assert "Mark as done" in student.http.get("/lessons/welcome").text
     assert "data-done" in student.http.get("/lessons/welcome").text
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [
+        ("?lang=fr", "", "fr"),
+        ("", "fr-CH, en;q=0.8", "fr"),
+        ("", "de, en;q=0.5, fr;q=0.7", "fr"),
+        ("", "en, fr;q=0.5", "en"),
+        ("?lang=en", "fr", "en"),
+        ("?lang=xx", "", "en"),
+        ("", "fr;q=nonsense, ,;;", "en"),
+    ],
+)
+def test_a_lesson_is_shown_in_the_reader_s_language(
+    guided: Site, query: str, header: str, language: str
+) -> None:
+    student = guided.student()
+    answer = student.http.get(f"{PAGE}{query}", headers={"Accept-Language": header})
+    assert f'<article lang="{language}">' in answer.text
+    assert ("Bonjour, nginx" in answer.text) == (language == "fr")
+    assert "Accept-Language" in answer.headers["Vary"]
+
+
+def test_reasons_and_mistakes_are_told_in_the_reader_s_language(
+    content: Path, tmp_path: Path
+) -> None:
+    engine = CheckingEngine(1, "slipway-mistake:0\n")
+    with serving(tmp_path, engine, content_dir=content) as site:
+        student = site.student().start()
+        student.http.headers["Accept-Language"] = "fr"
+        verdict = student.http.post(f"{API}/steps/start-it/check", json={}).json()
+        assert "aucun port" in verdict["hint"]
+        quiz = student.http.post(f"{API}/quizzes/which-number", json={"option": 1}).json()
+        assert "Docker choisit" in quiz["explanation"]

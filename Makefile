@@ -1,6 +1,6 @@
 # One verb per action. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up down test check format bench screenshots vendor clean
+.PHONY: help up author down test check format bench screenshots vendor clean
 export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
 export SLIPWAY_PORT ?= $(or $(PORT),8000)
 
@@ -12,6 +12,9 @@ help: ## list the verbs
 
 up: .venv/ready ## make this machine ready and serve the course
 	@exec .venv/bin/slipway serve --prepare
+
+author: .venv/ready ## the same, and show lessons anew as soon as they change
+	@exec .venv/bin/slipway serve --prepare --reload
 
 down: .venv/ready ## remove every container, network and volume that was made
 	@.venv/bin/slipway engine down

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_ANSWER_CHARACTERS = 256
 PASSED, FAILED, ENGINE_STOPPED = 0, 1, 42
 MISTAKE_MARK = "slipway-mistake:"
+# Without it somebody else than the check has ended with that status: an sh that is none, say.
+LOOKED = "slipway-looked"
 MISTAKE_DIGITS = 3
 SAID_TIMEOUT_S = 2
 # Programs and contexts that a student has put before those of the node are not asked.
@@ -54,7 +56,7 @@ class Checker:
     def __init__(self, engine: SandboxEngine, settings: Settings, library: str) -> None:
         self._engine = engine
         self._settings = settings
-        self._library = library
+        self.library = library
         self._asked = PerMinute(settings.checks_per_minute, "checks")
 
     async def check(self, student: str, step: Step, attempt: Attempt | None = None) -> Verdict:
@@ -66,7 +68,7 @@ class Checker:
         result = await self._engine.run(
             student,
             step.node,
-            script_for(self._library, step),
+            script_for(self.library, step),
             environment={
                 **OWN_TOOLS,
                 "ANSWER": attempt.answer.strip(),
@@ -100,7 +102,8 @@ class Checker:
                 f"The Docker engine on {node} is stopped, or does not answer.",
                 "It starts again by itself within seconds; if not, reset the sandbox.",
             )
-        if result.exit_code not in (PASSED, FAILED):
+        looked = LOOKED in result.output.splitlines()
+        if result.exit_code not in (PASSED, FAILED) or not looked:
             raise NodeUnavailable(
                 f"The check could not run on {node} (status {result.exit_code}).",
                 "Something it needs there is broken or gone; reset the sandbox.",
@@ -110,17 +113,17 @@ class Checker:
 def script_for(library: str, step: Step) -> str:
     """One script, so that one exec tells the verdict and the mistake that explains it.
 
-    Exit status: PASSED, FAILED (with the recognised mistake's number as the last line), or
-    ENGINE_STOPPED. The check's own output is dropped.
+    Exit status: PASSED, FAILED (with the recognised mistake's number as the last line), both after
+    a line that says LOOKED, or ENGINE_STOPPED. The check's own output is dropped.
     """
     engine = f"engine_answers || exit {ENGINE_STOPPED}"
-    check = f"(\n{step.check}\n) >/dev/null 2>&1 && exit {PASSED}"
+    check = f"(\n{step.check}\n) >/dev/null 2>&1 && {{ echo {LOOKED}; exit {PASSED}; }}"
     mistakes = [
         f"(\n{mistake.when}\n) >/dev/null 2>&1 && {{ echo {MISTAKE_MARK}{number}; exit {FAILED}; }}"
         for number, mistake in enumerate(step.mistakes)
         if mistake.when
     ]
-    return "\n".join([library, engine, check, *mistakes, f"exit {FAILED}"])
+    return "\n".join([library, engine, check, f"echo {LOOKED}", *mistakes, f"exit {FAILED}"])
 
 
 async def _mistake(step: Step, output: str, heard: str) -> str:

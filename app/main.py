@@ -31,13 +31,19 @@ def create_app(
     settings: Settings | None = None,
     engine: SandboxEngine | None = None,
     patience: Patience | None = None,
+    *,
+    rereads: bool = False,
 ) -> FastAPI:
-    """The ASGI application; ``engine`` stands in for the class engine in tests."""
+    """The ASGI application; ``engine`` stands in for the class engine in tests.
+
+    With ``rereads``, lessons are read again when they change.
+    """
     settings = settings or Settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings, engine or DockerEngine(settings)) as services:
+        engine_used = engine or DockerEngine(settings)
+        async with open_services(settings, engine_used, rereads=rereads) as services:
             app.state.services = services
             app.state.identity = Identity(services.secret)
             yield

@@ -21,6 +21,7 @@ from app.lessons.load import load_check_library, load_course
 from app.lessons.search import Search
 from app.previews.previews import Previews
 from app.progress.store import Progress, ProgressStore
+from app.rereading import reread
 from app.sandboxes.pool import SandboxPool
 from app.staging import Stage
 from app.terminals.hub import TerminalHub
@@ -46,7 +47,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something a student's pages want to know: ``sandbox`` or ``step``, and its JSON."""
+    """Something pages want to know: ``sandbox``, ``step`` or ``content``, and its JSON."""
 
     kind: str
     data: dict[str, Any]
@@ -86,6 +87,10 @@ class NewsDesk:
     def tell(self, student: str, news: News) -> None:
         for listener in self._listeners.get(student, ()):
             listener.tell(news)
+
+    def tell_everybody(self, news: News) -> None:
+        for student in list(self._listeners):
+            self.tell(student, news)
 
     def tell_sandbox(self, student: str, view: SandboxView) -> None:
         self.tell(student, News("sandbox", view.as_json()))
@@ -129,6 +134,17 @@ class Services:
         if not lesson:
             raise NotFound("There is no such lesson.", "The course page lists all of them.")
         return self.course.translated(lesson, languages)
+
+    def renew(self, course: Course, library: str) -> None:
+        """From now on these are the lessons, and what their checks may use."""
+        self.course = course
+        old, self.search = self.search, Search(course)
+        old.close()
+        self.checker.library = self.stage.library = library
+
+    def tell_content(self, findings: list[str]) -> None:
+        """The lessons have been read anew; or could not be, for these findings."""
+        self.desk.tell_everybody(News("content", {"findings": findings}))
 
     def nodes_for(self, slug: str) -> int:
         """How many nodes a lesson needs; outside of lessons one will do."""
@@ -194,9 +210,12 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, engine: SandboxEngine, pace: Pace | None = None
+    settings: Settings, engine: SandboxEngine, pace: Pace | None = None, *, rereads: bool = False
 ) -> AsyncIterator[Services]:
-    """Raises ``LessonsInvalid`` or ``SetupFailed`` when there is nothing to serve."""
+    """Raises ``LessonsInvalid`` or ``SetupFailed`` when there is nothing to serve.
+
+    With ``rereads``, lessons are read again when they change.
+    """
     course = load_course(settings.content_dir)
     library = load_check_library(settings.content_dir)
     search = Search(course)
@@ -223,9 +242,27 @@ async def open_services(
         ):
             checker = Checker(engine, settings, library)
             stage = Stage(engine, settings, library)
-            yield Services(
-                settings, secret, course, search, pool, terminals, checker, stage, store, previews, desk
+            services = Services(
+                settings,
+                secret,
+                course,
+                search,
+                pool,
+                terminals,
+                checker,
+                stage,
+                store,
+                previews,
+                desk,
             )
+            async with anyio.create_task_group() as tasks:
+                if rereads:
+                    tasks.start_soon(
+                        reread, settings.content_dir, services.renew, services.tell_content
+                    )
+                yield services
+                tasks.cancel_scope.cancel()
+            services.search.close()
     finally:
         await previews.aclose()
         search.close()

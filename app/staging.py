@@ -23,7 +23,7 @@ class Stage:
     def __init__(self, engine: SandboxEngine, settings: Settings, library: str) -> None:
         self._engine = engine
         self._timeout_s = settings.setup_timeout_s
-        self._library = library
+        self.library = library
         self._busy: set[str] = set()
 
     async def set(self, student: str, scripts: Sequence[Script]) -> None:
@@ -42,7 +42,7 @@ class Stage:
         result = await self._engine.run(
             student,
             script.node,
-            f"{self._library}\nengine_answers || exit {ENGINE_STOPPED}\n{script.text}",
+            f"{self.library}\nengine_answers || exit {ENGINE_STOPPED}\n{script.text}",
             environment=OWN_TOOLS,
             timeout_s=self._timeout_s,
             output_bytes=OUTPUT_BYTES,

@@ -39,8 +39,13 @@ Prepare = Annotated[
 ]
 
 
+Reload = Annotated[
+    bool, typer.Option("--reload", help="For authors: show lessons anew as soon as they change.")
+]
+
+
 @app.command(help=_settings_help())
-def serve(prepare: Prepare = False) -> None:
+def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
     settings = read_settings()
     logs.configure(settings)
     with closing(_listen(settings)) as listener:
@@ -56,7 +61,7 @@ def serve(prepare: Prepare = False) -> None:
         out.print(f"Slipway serves on http://{shown}:{port}")
         out.print("for every browser that can reach this address; each is a student of its own.")
         out.print("Stop it with Ctrl-C; 'make down' also removes the class engine.")
-        server = uvicorn.Server(configuration(create_app(settings)))
+        server = uvicorn.Server(configuration(create_app(settings, rereads=reload)))
         # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])

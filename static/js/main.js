@@ -1,6 +1,7 @@
 // Defines every custom element of the pages; the behaviour is in the files it imports.
 // @ts-check
 
+import "./author.js";
 import "./elements/lab-command.js";
 import "./elements/lab-contents.js";
 import "./elements/lab-ending.js";

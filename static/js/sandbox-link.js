@@ -3,7 +3,8 @@
 //
 // One per page, without a place in it. It takes over what early.js has begun, where that is part of
 // the page. Who watches is told at once what is known. Results of steps found elsewhere go to
-// `document` as `lab-step-news` (detail {lesson, step, passed}).
+// `document` as `lab-step-news` (detail {lesson, step, passed}), and that lessons were read again as
+// `lab-content-news` (detail {findings}).
 
 import { ask, asServerError } from "./server.js";
 
@@ -125,6 +126,9 @@ class SandboxLink {
     events.addEventListener("sandbox", ({ data }) => this.#hear(JSON.parse(data)));
     events.addEventListener("step", ({ data }) => {
       document.dispatchEvent(new CustomEvent("lab-step-news", { detail: JSON.parse(data) }));
+    });
+    events.addEventListener("content", ({ data }) => {
+      document.dispatchEvent(new CustomEvent("lab-content-news", { detail: JSON.parse(data) }));
     });
   }
 

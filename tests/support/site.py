@@ -147,11 +147,13 @@ def serving(
     engine: EchoEngine | None = None,
     patience: Patience | None = None,
     ping_s: float | None = None,
+    *,
+    rereads: bool = False,
     **settings: Any,  # noqa: ANN401 - whatever Settings takes
 ) -> Iterator[Site]:
     """A site with its own state folder, pinging every ``ping_s``; ``settings`` go to Settings."""
     engine = engine or EchoEngine()
-    app = create_app(Settings(state_dir=state_dir, **settings), engine, patience)
+    app = create_app(Settings(state_dir=state_dir, **settings), engine, patience, rereads=rereads)
     config = configuration(app, stop_timeout_s=1)
     if ping_s:
         config.ws_ping_interval = config.ws_ping_timeout = ping_s

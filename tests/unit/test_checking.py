@@ -8,7 +8,7 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from app.checking import MISTAKE_MARK, Attempt, Checker, script_for
+from app.checking import LOOKED, MISTAKE_MARK, Attempt, Checker, script_for
 from app.errors import NodeUnavailable, TooManyRequests
 from app.lessons.model import Mistake, Step
 from app.settings import Settings
@@ -98,6 +98,15 @@ async def test_a_step_without_a_check_is_done_when_the_student_says_so() -> None
     assert engine.scripts == []
 
 
+@pytest.mark.parametrize("status", [0, 1])
+async def test_a_status_that_no_check_has_given_is_no_verdict(status: int) -> None:
+    engine = CheckingEngine(status)
+    engine.result = replace(engine.result, output="hello\n")
+    checker = await a_checker(engine)
+    with pytest.raises(NodeUnavailable, match="could not run"):
+        await checker.check(ANN, a_step())
+
+
 async def test_a_check_that_says_too_much_is_no_verdict() -> None:
     checker = await a_checker(CheckingEngine(1, truncated=True))
     with pytest.raises(NodeUnavailable, match="said more"):
@@ -138,11 +147,17 @@ async def test_each_student_has_a_limit_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("library", "check", "mistakes", "status", "output"),
     [
-        ("engine_answers() { true; }", "true", ["true"], 0, ""),
-        ("engine_answers() { true; }", "echo loud; false", [], 1, ""),
-        ("engine_answers() { true; }", "false", ["false", "echo x; true"], 1, f"{MISTAKE_MARK}1\n"),
-        ("engine_answers() { true; }", "exit 0", [], 0, ""),
-        ("engine_answers() { true; }", "exit 5", ["exit 7"], 1, ""),
+        ("engine_answers() { true; }", "true", ["true"], 0, f"{LOOKED}\n"),
+        ("engine_answers() { true; }", "echo loud; false", [], 1, f"{LOOKED}\n"),
+        (
+            "engine_answers() { true; }",
+            "false",
+            ["false", "echo x; true"],
+            1,
+            f"{LOOKED}\n{MISTAKE_MARK}1\n",
+        ),
+        ("engine_answers() { true; }", "exit 0", [], 0, f"{LOOKED}\n"),
+        ("engine_answers() { true; }", "exit 5", ["exit 7"], 1, f"{LOOKED}\n"),
         ("engine_answers() { false; }", "true", [], 42, ""),
     ],
 )

@@ -38,7 +38,7 @@ export async function ask(method, path, { body, timeoutMs = TIMEOUT_MS, signal, 
   // What the server says about a lesson is said in the language that the lesson is shown in.
   /** @type {Record<string, string>} */
   const headers = {};
-  const language = globalThis.document?.querySelector("article[lang]")?.getAttribute("lang");
+  const language = globalThis.document?.querySelector?.("article[lang]")?.getAttribute("lang");
   if (language) headers["Accept-Language"] = language;
   request.headers = headers;
   if (body !== undefined) {

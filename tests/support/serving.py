@@ -18,18 +18,18 @@ STOP_TIMEOUT_S = 20
 
 
 @contextmanager
-def serving(**settings: str) -> Iterator[str]:
-    """The site's address; ``settings`` become SLIPWAY_* variables."""
-    with started(**settings) as (address, _):
+def serving(*options: str, **settings: str) -> Iterator[str]:
+    """The site's address; ``options`` are those of the verb, ``settings`` become SLIPWAY_*."""
+    with started(*options, **settings) as (address, _):
         yield address
 
 
 @contextmanager
-def started(**settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def started(*options: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The site's address and its process, for a test that does something to it."""
     environment = {f"SLIPWAY_{name.upper()}": value for name, value in settings.items()}
     process = subprocess.Popen(
-        [SLIPWAY, "serve"],
+        [SLIPWAY, "serve", *options],
         env={**os.environ, "SLIPWAY_PORT": "0", "SLIPWAY_HOST": "127.0.0.1", **environment},
         stdout=subprocess.PIPE,
         text=True,

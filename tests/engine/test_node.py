@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 TOOLS = (
-    "bash", "curl", "dig", "docker", "host", "ip", "iptables", "jq", "nslookup", "ss", "tcpdump",
+    "bash", "curl", "dig", "docker", "host", "ip", "iptables", "jq", "nslookup", "outside", "ss",
+    "tcpdump",
 )  # fmt: skip
 
 

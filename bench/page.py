@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, BrowserContext
 
-PAGE = "/lessons/publish-a-port"
+PAGE = "/lessons/first-service"
 PROMPT_S = 30
 REFILL_S = 60
 LOOKS = 3

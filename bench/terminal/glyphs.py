@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bench.terminal.ways import Ways
 
-PAGE = "/lessons/publish-a-port"
+PAGE = "/lessons/first-service"
 SCRIPT = Path(__file__).with_suffix(".js")
 SEED = 7
 WAIT_S = 30

@@ -46,7 +46,7 @@ def visitor(browser: Browser, site: str) -> Iterator[Visitor]:
 def lesson(visitor: Visitor) -> LessonPage:
     """The first lesson, with its terminal ready."""
     page = LessonPage(visitor.page)
-    page.open("publish-a-port")
+    page.open("first-service")
     return page
 
 

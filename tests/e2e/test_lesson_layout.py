@@ -18,7 +18,7 @@ PHONE = {"width": 390, "height": 844}
 
 def test_the_header_says_which_step_is_being_read_and_leads_to_others(visitor: Visitor) -> None:
     page = visitor.page
-    page.goto("/lessons/publish-a-port#step-find-the-port")
+    page.goto("/lessons/first-service#step-find-the-port")
     button = page.locator(".contents-button")
     expect(button).to_contain_text("Find the door")
     button.evaluate("button => button.click()")  # a pointer's way there would scroll the page
@@ -32,7 +32,7 @@ def test_the_header_says_which_step_is_being_read_and_leads_to_others(visitor: V
 
 def test_the_edge_moves_by_keys_and_by_pointer_and_is_remembered(visitor: Visitor) -> None:
     page = visitor.page
-    page.goto("/lessons/publish-a-port")
+    page.goto("/lessons/first-service")
     before = page.evaluate(PANEL_WIDTH)
     edge = page.get_by_role("separator")
     edge.press("ArrowLeft")
@@ -64,7 +64,7 @@ def test_search_leads_from_any_page_to_the_step(visitor: Visitor) -> None:
 def test_on_a_phone_the_list_is_as_near(visitor: Visitor) -> None:
     page = visitor.page
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.goto("/lessons/publish-a-port")
+    page.goto("/lessons/first-service")
     page.locator(".contents-button").click()
     expect(page.get_by_role("link", name="Leave the door out")).to_be_visible()
     assert serious_findings(page) == []

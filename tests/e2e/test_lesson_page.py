@@ -69,7 +69,7 @@ def test_a_second_browser_is_another_student(
     lesson.expect_done("start-it")
     other = Visitor(browser, site)
     theirs = LessonPage(other.page)
-    theirs.open("publish-a-port")
+    theirs.open("first-service")
     expect(theirs.page.locator("lab-step[data-done]")).to_have_count(0)
     theirs.type("docker ps -a")
     theirs.wait_for_text("NAMES")
@@ -79,7 +79,7 @@ def test_a_second_browser_is_another_student(
 
 
 def test_a_quiz_explains_every_choice_and_remembers_the_last(lesson: LessonPage) -> None:
-    quiz = lesson.page.locator("lab-quiz").first
+    quiz = lesson.page.locator("lab-quiz[data-quiz=exposed-or-published]")
     quiz.get_by_role("radio").nth(2).check()
     quiz.get_by_role("button").click()
     expect(quiz.locator(".quiz-option[data-outcome=wrong] .quiz-explanation")).to_be_visible()
@@ -146,8 +146,10 @@ def test_colours_of_the_terminal_break_no_policy(lesson: LessonPage) -> None:
 def test_without_an_engine_the_lesson_reads_and_says_why(browser: Browser, tmp_path: Path) -> None:
     with serving(state_dir=str(tmp_path)) as address:
         visitor = Visitor(browser, address)
-        visitor.page.goto("/lessons/publish-a-port")
-        expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Publish a port")
+        visitor.page.goto("/lessons/first-service")
+        expect(visitor.page.get_by_role("heading", level=1)).to_have_text(
+            "Run a service and find its door"
+        )
         expect(visitor.page.locator(".panel-notice")).to_contain_text("does not answer")
         expect(visitor.page.locator("lab-terminal")).to_have_count(0)
         visitor.close()

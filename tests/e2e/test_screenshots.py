@@ -40,7 +40,7 @@ def test_pages_look_as_in_the_docs(
     page.goto("/")
     take(page, screenshots / f"course-{theme}")
     lesson = LessonPage(page)
-    lesson.open("publish-a-port")
+    lesson.open("first-service")
     lesson.run("start-it")
     lesson.expect_done("start-it")
     lesson.run("find-the-port", 0)
@@ -75,7 +75,7 @@ def test_an_ending_looks_as_in_the_docs(browser: Browser, screenshots: Path, the
     with serving(sandbox_idle_s="70", idle_warning_s="35", warm_sandboxes="0") as address:
         visitor = Visitor(browser, address, theme)
         lesson = LessonPage(visitor.page)
-        lesson.open("publish-a-port")
+        lesson.open("first-service")
         expect(lesson.ending).to_be_visible(timeout=2 * READY_MS)
         take(visitor.page, screenshots / f"ending-{theme}")
         visitor.close()
@@ -87,7 +87,7 @@ def test_trouble_looks_as_in_the_docs(browser: Browser, screenshots: Path, theme
     with serving(warm_sandboxes="0") as address:
         visitor = Visitor(browser, address, theme)
         lesson = LessonPage(visitor.page)
-        lesson.open("publish-a-port")
+        lesson.open("first-service")
         with stopped_registry():
             expect(lesson.trouble).to_be_visible(timeout=READY_MS)
             take(visitor.page, screenshots / f"trouble-{theme}", of=".panel")
@@ -101,8 +101,8 @@ def test_the_queue_looks_as_in_the_docs(browser: Browser, screenshots: Path, the
     remove_sandboxes()
     with serving(max_sandboxes="1", warm_sandboxes="0") as address:
         first, second = Visitor(browser, address, theme), Visitor(browser, address, theme)
-        LessonPage(first.page).open("publish-a-port")
-        second.page.goto("/lessons/publish-a-port")
+        LessonPage(first.page).open("first-service")
+        second.page.goto("/lessons/first-service")
         lesson = LessonPage(second.page)
         expect(lesson.sandbox).to_contain_text("You are next in the queue.", timeout=READY_MS)
         take(second.page, screenshots / f"queue-{theme}", of=".panel")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.support.wire import Wire
 
-SLUG = "publish-a-port"
+SLUG = "first-service"
 ZOOMS = (0.8, 1.0, 1.25, 1.5, 2.0)
 LINES = 1_500_000
 DESKTOP = (1440, 900)

@@ -40,11 +40,11 @@ beforeEach(async () => {
   requests = [];
   // Each test has a page of its own.
   ({ link } = await import(`../../static/js/sandbox-link.js?${(imported += 1)}`));
-  link.begin("publish-a-port");
+  link.begin("first-service");
 });
 
 test("it asks at once, for as many nodes as the lesson needs", () => {
-  assert.deepEqual(requests.map(({ asked }) => asked), ["POST /api/sandbox?lesson=publish-a-port"]);
+  assert.deepEqual(requests.map(({ asked }) => asked), ["POST /api/sandbox?lesson=first-service"]);
 });
 
 test("what was begun early is taken over, and asked for only once", async () => {
@@ -116,5 +116,5 @@ test("while the engine is away it looks, and asks again once there is no trouble
   await pass();
   requests.at(-1).answer(200, { state: "none", nodes: [], trouble: "" });
   await settled();
-  assert.equal(requests.at(-1).asked, "POST /api/sandbox?lesson=publish-a-port");
+  assert.equal(requests.at(-1).asked, "POST /api/sandbox?lesson=first-service");
 });

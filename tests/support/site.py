@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from app.web.patience import Patience
 
-LESSON = "publish-a-port"
+LESSON = "first-service"
 STEP = "start-it"
 QUIZ = "which-side"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.anyio
-STEP = "/api/lessons/publish-a-port/steps/start-it/check"
+STEP = "/api/lessons/first-service/steps/start-it/check"
 SOLUTION = "docker run -d -p 80:80 --name web nginx"
 WAIT_S = 30
 
@@ -68,7 +68,7 @@ async def test_a_full_disk_stops_nobody_and_what_is_not_noted_is_said(
                 full = (await browser.post(STEP, json={"answer": None})).json()
                 assert full["passed"]
                 assert "could not be noted" in full["message"]
-                assert (await browser.get("/lessons/publish-a-port")).status_code == 200
+                assert (await browser.get("/lessons/first-service")).status_code == 200
                 filler.unlink()
                 roomy = (await browser.post(STEP, json={"answer": None})).json()
                 assert (roomy["passed"], roomy["message"]) == (True, "Done.")

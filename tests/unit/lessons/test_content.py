@@ -23,7 +23,7 @@ def test_the_coverage_table_in_the_docs_is_current() -> None:
 
 
 def test_publishing_a_port_is_practised_from_every_side() -> None:
-    lesson = load_course(ROOT / "content").lesson("publish-a-port")
+    lesson = load_course(ROOT / "content").lesson("first-service")
     assert lesson is not None
     kinds = [step.kind for step in lesson.steps]
     assert len(kinds) >= 7

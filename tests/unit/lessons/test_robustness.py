@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.lessons.lesson import Reading, read_lesson
 
 ROOT = Path(__file__).parents[3]
-REAL = (ROOT / "content" / "01-publish-a-port" / "lesson.md").read_bytes()
+REAL = (ROOT / "content" / "01-first-service" / "lesson.md").read_bytes()
 TOP = b"---\ntitle: T\nsummary: S\nminutes: 10\nnodes: 2\n---\n"
 FRAGMENTS = [
     *("::::", ":::", "::: ", ":::: step ", ":::: quiz ", "::: hint\n", "::: mistake\n", " kind="),

@@ -91,12 +91,12 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(site: Site) -> Non
     assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(flags)
 
 
-@pytest.mark.parametrize("path", ["/", "/lessons/publish-a-port"])
+@pytest.mark.parametrize("path", ["/", "/lessons/first-service"])
 def test_the_cookie_is_set_on_the_first_page_and_once(site: Site, path: str) -> None:
     client = site.client()
     assert "set-cookie" in client.get(path).headers
     assert "set-cookie" not in client.get("/").headers
-    assert "set-cookie" not in client.get("/lessons/publish-a-port").headers
+    assert "set-cookie" not in client.get("/lessons/first-service").headers
 
 
 @pytest.mark.parametrize("cookie", [b"junk", b"\xff\x00\xfe".replace(b"\x00", b""), b"a.b.c"])

@@ -51,7 +51,7 @@ def test_a_step_that_passed_is_done_after_a_reload(passing: Site) -> None:
     assert not is_done(student)
     student.check()
     assert is_done(student)
-    assert not is_done(student, "two-doors")
+    assert not is_done(student, "find-the-port")
     assert f"1 of {len(lesson.steps) if lesson else 0}" in student.http.get("/").text
 
 

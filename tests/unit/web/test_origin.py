@@ -17,10 +17,10 @@ CHANGES = (
     ("POST", "/api/sandbox"),
     ("DELETE", "/api/sandbox"),
     ("POST", "/api/sandbox/nodes/node1/restart"),
-    ("POST", "/api/lessons/publish-a-port/steps/start-it/check"),
-    ("POST", "/api/lessons/publish-a-port/quizzes/which-side"),
-    ("POST", "/api/lessons/publish-a-port/setup"),
-    ("POST", "/api/lessons/publish-a-port/steps/start-it/setup"),
+    ("POST", "/api/lessons/first-service/steps/start-it/check"),
+    ("POST", "/api/lessons/first-service/quizzes/which-side"),
+    ("POST", "/api/lessons/first-service/setup"),
+    ("POST", "/api/lessons/first-service/steps/start-it/setup"),
 )
 
 

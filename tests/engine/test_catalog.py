@@ -27,6 +27,7 @@ PROOFS = {
     "jpetazzo/trainingwheels": ("python3 --version", "Python 3"),
     "elasticsearch:2": ("nginx -v", "nginx version"),
     "toolbox": ("ip -V", "iproute2"),
+    "wire-plugin": ("head -n 2 /plugin", "network driver for Docker"),
 }
 TOOLS = {
     "ip": "ip -br addr show lo",

@@ -50,6 +50,11 @@ def test_both_nodes_come_and_reach_each_other(pair: LessonPage) -> None:
     assert serious_findings(pair.page) == []
 
 
+def test_where_there_are_several_nodes_a_button_says_in_which_it_runs(pair: LessonPage) -> None:
+    run = pair.step("reach-it").get_by_role("button", name="Run in node1").first
+    expect(run).to_have_text("Run in node1")
+
+
 def test_a_lesson_with_two_nodes_lets_a_sandbox_of_one_grow(browser: Browser, course: str) -> None:
     visitor = Visitor(browser, course)
     page = LessonPage(visitor.page)

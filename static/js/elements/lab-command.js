@@ -22,7 +22,9 @@ class LabCommand extends HTMLElement {
     bar.className = "command-bar";
     const node = this.node;
     if (hasTerminalInto(node)) {
-      const run = button("Run", "command-run");
+      // Where there are several, everybody has to see which one is meant.
+      const several = hasTerminalInto("node2");
+      const run = button(several ? `Run in ${node}` : "Run", "command-run");
       run.setAttribute("aria-label", `Run in ${node}`);
       run.title = `Run in ${node}`;
       run.addEventListener("click", () => void this.#run());

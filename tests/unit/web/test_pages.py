@@ -139,6 +139,9 @@ def test_what_is_searched_for_is_only_text(student: Student) -> None:
 
 
 def test_every_part_of_a_lesson_is_in_its_list(student: Student) -> None:
+    """But for the questions that are asked within a step."""
     lesson = student.http.get(f"/lessons/{LESSON}").text
     targets = set(re.findall(r'<lab-(?:step|quiz) [^>]*id="([a-z0-9-]+)"', lesson))
-    assert targets == set(re.findall(r'<a href="#((?:step|quiz)-[a-z0-9-]+)"', lesson))
+    listed = set(re.findall(r'<a href="#((?:step|quiz)-[a-z0-9-]+)"', lesson))
+    assert listed <= targets
+    assert {target for target in targets if target.startswith("step-")} <= listed

@@ -25,6 +25,7 @@ from app.rereading import reread
 from app.sandboxes.pool import SandboxPool
 from app.staging import Stage
 from app.terminals.hub import TerminalHub
+from app.topology.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from app.sandboxes.pace import Pace
     from app.sandboxes.view import SandboxView
     from app.settings import Settings
+    from app.topology.model import Topology
 
 SECRET_BYTES = 32
 MAX_WAITING_NEWS = 100
@@ -47,10 +49,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something pages want to know: ``sandbox``, ``step`` or ``content``, and its JSON."""
+    """Something pages want to know: ``sandbox``, ``step``, ``content`` or ``topology``,
+    and its JSON. Of news that are ``whole``, only the last of their kind matters.
+    """
 
     kind: str
     data: dict[str, Any]
+    whole: bool = False
 
 
 class Listener:
@@ -62,6 +67,10 @@ class Listener:
         self._dismissed = False
 
     def tell(self, news: News) -> None:
+        if news.whole:
+            older = [waiting for waiting in self._news if waiting.kind == news.kind]
+            for waiting in older:
+                self._news.remove(waiting)
         self._news.append(news)
         self._arrived.set()
 
@@ -95,6 +104,10 @@ class NewsDesk:
     def tell_sandbox(self, student: str, view: SandboxView) -> None:
         self.tell(student, News("sandbox", view.as_json()))
 
+    def tell_topology(self, student: str, topology: Topology) -> None:
+        if student in self._listeners:
+            self.tell(student, News("topology", topology.as_json(), whole=True))
+
     @contextmanager
     def listen(self, student: str) -> Iterator[Listener]:
         """The oldest of too many pages is dismissed."""
@@ -121,6 +134,7 @@ class Services:
     search: Search
     pool: SandboxPool
     terminals: TerminalHub
+    pictures: Pictures
     checker: Checker
     stage: Stage
     store: ProgressStore
@@ -149,6 +163,18 @@ class Services:
     def nodes_for(self, slug: str) -> int:
         """How many nodes a lesson needs; outside of lessons one will do."""
         return self.lesson(slug).nodes if slug else 1
+
+    @contextmanager
+    def listen(self, student: str) -> Iterator[Listener]:
+        """One page's news. The pictures are drawn for as long as there is a page."""
+        with (
+            self.pictures.follow(student, self.pool.view(student).nodes),
+            self.desk.listen(student) as listener,
+        ):
+            yield listener
+
+    async def topology(self, student: str) -> Topology:
+        return await self.pictures.look(student, self.pool.view(student).nodes)
 
     async def progress(self, student: str) -> Progress:
         """What the student has done; nothing while the database does not answer."""
@@ -226,6 +252,7 @@ async def open_services(
     desk = NewsDesk()
     terminals = TerminalHub(engine, settings)
     previews = Previews(engine)
+    pictures = Pictures(engine, desk.tell_topology)
 
     def changed(student: str, view: SandboxView) -> None:
         if view.state in ("starting", "failed", "ended"):
@@ -234,10 +261,12 @@ async def open_services(
             if node.state != "ready":
                 terminals.end(student, node.name)
         desk.tell_sandbox(student, view)
+        pictures.see(student, view.nodes if view.state == "ready" else ())
 
     try:
         async with (
             terminals,
+            pictures,
             SandboxPool(engine, settings, changed, awaited, pace) as pool,
         ):
             checker = Checker(engine, settings, library)
@@ -249,6 +278,7 @@ async def open_services(
                 search,
                 pool,
                 terminals,
+                pictures,
                 checker,
                 stage,
                 store,

@@ -11,6 +11,7 @@ from app.errors import EngineUnavailable, NodeUnavailable
 from app.sandboxes import docker_calls
 from app.sandboxes import spec as specs
 from app.sandboxes.docker_connection import DockerConnection, Node
+from app.sandboxes.docker_node_api import DockerNodeApi
 from app.sandboxes.docker_program import DockerProgram
 from app.sandboxes.docker_shell import REAP_OTHERS, REAP_TIMEOUT_S, DockerShell
 from app.sandboxes.docker_watch import disk_bytes, memory_free_bytes, node_events
@@ -224,6 +225,14 @@ class DockerEngine:
             REAP_OTHERS,
             timeout_s=REAP_TIMEOUT_S,
             environment={"MARKERS": markers},
+        )
+
+    async def open_api(self, student: str, node: str) -> DockerNodeApi:
+        found = self._node(student, node)
+        return await DockerNodeApi.open(
+            lambda call: self._docker.call(call, found),
+            self._settings.engine_socket,
+            found.container,
         )
 
     async def events(self) -> AsyncIterator[NodeEvent]:

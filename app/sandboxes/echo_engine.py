@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.errors import EngineUnavailable, NodeUnavailable
+from app.sandboxes.echo_docker import EchoDocker, EchoNodeApi
 from app.sandboxes.echo_shell import EchoProgram, EchoShell, understand
 from app.sandboxes.engine import (
     STAGES,
@@ -42,6 +43,7 @@ class EchoSandbox:
     student: str = ""
     free: bool = False
     nodes: dict[str, NodeStatus] = field(default_factory=dict)
+    dockers: dict[str, EchoDocker] = field(default_factory=dict)
 
 
 class EchoEngine:
@@ -205,6 +207,16 @@ class EchoEngine:
     async def end_shells(self, student: str, node: str, but: Sequence[ShellHandle]) -> None:
         """There are never others than those that somebody has."""
 
+    async def open_api(self, student: str, node: str) -> EchoNodeApi:
+        self._find_running(student, node)
+        return EchoNodeApi(self.docker(student, node))
+
+    def docker(self, student: str, node: str = "node1") -> EchoDocker:
+        """The engine on a node, to let something happen there."""
+        self._find(student, node)
+        found = next(row for row in self._sandboxes.values() if row.student == student)
+        return found.dockers.setdefault(node, EchoDocker())
+
     async def events(self) -> AsyncIterator[NodeEvent]:
         queue: asyncio.Queue[NodeEvent | None] = asyncio.Queue(MAX_EVENTS)
         self._listeners.append(queue)
@@ -252,6 +264,8 @@ class EchoEngine:
     def _set(self, student: str, node: str, state: NodeState) -> None:
         status = self._find(student, node)
         self._nodes(student)[node] = dataclasses.replace(status, state=state)
+        if state == "stopped":
+            self.docker(student, node).stop()
         sandbox = next(key for key, row in self._sandboxes.items() if row.student == student)
         self.tell(NodeEvent(sandbox, student, node, "started" if state == "ready" else "stopped"))
 

@@ -130,6 +130,23 @@ class Program(Protocol):
         """Ends its input and its output, upon which it has to end itself. Twice is fine."""
 
 
+class NodeApi(Protocol):
+    """A node's own Docker API, for questions only, and its events beside it. Whoever opened it
+    closes it.
+    """
+
+    async def ask(self, paths: Sequence[str]) -> None:
+        """GETs each of these; the answers come in their order, as HTTP/1.1 has them."""
+
+    def chunks(self) -> AsyncIterator[tuple[Literal["answer", "event"], bytes]]:
+        """What the node's engine says, as it comes: answers, and a line of JSON for each event.
+        Ends when that engine does.
+        """
+
+    def close(self) -> None:
+        """Leaves nothing running in the node. Twice is fine."""
+
+
 class SandboxEngine(Protocol):
     """Every call may raise ``EngineUnavailable``; calls that name a node, ``NodeUnavailable``."""
 
@@ -208,6 +225,9 @@ class SandboxEngine(Protocol):
 
     async def end_shells(self, student: str, node: str, but: Sequence[ShellHandle]) -> None:
         """Ends shells on a node that nobody has any more."""
+
+    async def open_api(self, student: str, node: str) -> NodeApi:
+        """Events are those from this second on. It ends at once while the node's engine is down."""
 
     def events(self) -> AsyncIterator[NodeEvent]:
         """What happens to nodes since the last ``sandboxes``; raises when the engine goes."""

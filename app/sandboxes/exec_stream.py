@@ -28,6 +28,7 @@ END_OF_HEAD = b"\r\n\r\n"
 FRAME_HEADER = struct.Struct(">BxxxL")
 SWITCHING_PROTOCOLS = 101
 OK = 200
+STDERR = 2
 NOT_FOUND, CONFLICT = 404, 409
 
 
@@ -38,6 +39,7 @@ class ExecStream:
         self._socket = connection
         self._early = early
         self._left_of_frame = 0
+        self.frame_of = 0
 
     @classmethod
     async def start(cls, path: Path, exec_id: str, *, tty: bool) -> ExecStream:
@@ -77,12 +79,12 @@ class ExecStream:
             yield data
 
     async def read_frame(self, most: int) -> bytes:
-        """The next of these data; empty at the end."""
+        """The next of these data; empty at the end. ``frame_of`` is then the stream's number."""
         while not self._left_of_frame:
             header = await self._exactly(FRAME_HEADER.size)
             if not header:
                 return b""
-            _, self._left_of_frame = FRAME_HEADER.unpack(header)
+            self.frame_of, self._left_of_frame = FRAME_HEADER.unpack(header)
         data = await self._some(min(self._left_of_frame, most))
         self._left_of_frame -= len(data)
         return data

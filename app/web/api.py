@@ -137,13 +137,20 @@ async def answer_quiz(
     return {"right": option.right, "explanation": option.explanation}
 
 
+@router.get("/api/topology")
+async def topology(student: StudentDep, services: ServicesDep) -> dict[str, Any]:
+    """The picture of the caller's networks, once every node has been asked."""
+    return (await services.topology(student)).as_json()
+
+
 @router.get("/api/events")
 async def events(student: StudentDep, services: ServicesDep) -> EventSourceResponse:
-    """Server-sent events: first the sandbox as it is, then what changes."""
+    """Server-sent events: first the sandbox and its picture as they are, then what changes."""
 
     async def stream() -> AsyncIterator[dict[str, str]]:
-        with services.desk.listen(student) as listener:
+        with services.listen(student) as listener:
             yield _event("sandbox", services.pool.view(student).as_json())
+            yield _event("topology", services.pictures.topology(student).as_json())
             while news := await listener.next():
                 yield _event(news.kind, news.data)
 

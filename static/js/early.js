@@ -9,11 +9,13 @@
   const answer = fetch(`/api/sandbox?lesson=${encodeURIComponent(lesson)}`, { method: "POST", credentials: "same-origin" });
   answer.catch(() => {}); // for who takes over to see
   const events = document.hidden ? null : new EventSource("/api/events");
-  /** @type {string[]} */
+  /** @type {{type: string, data: string}[]} */
   const heard = [];
   /** @param {MessageEvent<string>} event */
-  const hear = ({ data }) => heard.push(data);
-  events?.addEventListener("sandbox", hear);
-  const early = { lesson, answer, events, heard, rest: () => events?.removeEventListener("sandbox", hear) };
+  const hear = ({ type, data }) => heard.push({ type, data });
+  const kinds = ["sandbox", "topology"];
+  for (const kind of kinds) events?.addEventListener(kind, hear);
+  const rest = () => kinds.forEach((kind) => events?.removeEventListener(kind, hear));
+  const early = { lesson, answer, events, heard, rest };
   Object.assign(globalThis, { slipwayEarly: early });
 })();

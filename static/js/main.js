@@ -18,3 +18,4 @@ import "./elements/lab-step.js";
 import "./elements/lab-terminal.js";
 import "./elements/lab-terminals.js";
 import "./elements/lab-theme.js";
+import "./elements/lab-topology.js";

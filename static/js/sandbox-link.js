@@ -17,6 +17,7 @@ import { ask, asServerError } from "./server.js";
  * @property {boolean} lost whether the server can't be heard
  * @property {boolean} busy whether a request is under way
  * @property {boolean} asked whether the server has answered a wish for a sandbox, be it with no
+ * @property {import("./topology/model.js").Topology | null} topology the last picture of its networks
  * @property {string} refusal why the last request failed; it says nothing about the sandbox
  *
  * What early.js has begun: a request, and a stream with what came over it.
@@ -24,7 +25,7 @@ import { ask, asServerError } from "./server.js";
  * @property {string} lesson
  * @property {Promise<Response>} answer
  * @property {EventSource | null} events
- * @property {string[]} heard
+ * @property {{type: string, data: string}[]} heard
  * @property {() => void} rest it hears no more
  */
 
@@ -40,7 +41,7 @@ const SANDBOX = "/api/sandbox";
 
 class SandboxLink {
   /** @type {Status} */
-  status = { sandbox: { state: "none", nodes: [] }, lost: false, busy: false, asked: false, refusal: "" };
+  status = { sandbox: { state: "none", nodes: [] }, lost: false, busy: false, asked: false, topology: null, refusal: "" };
   #lesson = "";
   #begun = false;
   #heard = 0;
@@ -67,7 +68,10 @@ class SandboxLink {
     void this.#request("POST", this.#sized(SANDBOX), early?.answer);
     this.#listen(early?.events);
     early?.rest();
-    for (const data of early?.heard ?? []) this.#hear(JSON.parse(data));
+    for (const { type, data } of early?.heard ?? []) {
+      if (type === "topology") this.#change({ topology: JSON.parse(data) });
+      else this.#hear(JSON.parse(data));
+    }
   }
 
   /** @param {(status: Status) => void} watcher called at once, and then at every change @param {AbortSignal} signal */
@@ -124,6 +128,7 @@ class SandboxLink {
       this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     };
     events.addEventListener("sandbox", ({ data }) => this.#hear(JSON.parse(data)));
+    events.addEventListener("topology", ({ data }) => this.#change({ topology: JSON.parse(data) }));
     events.addEventListener("step", ({ data }) => {
       document.dispatchEvent(new CustomEvent("lab-step-news", { detail: JSON.parse(data) }));
     });

@@ -52,7 +52,7 @@ test("what was begun early is taken over, and asked for only once", async () => 
   const answer = Promise.resolve({ ok: true, json: async () => ({ state: "starting", nodes: [] }), headers: new Headers() });
   requests = [];
   const { link: second } = await import("../../static/js/sandbox-link.js?early");
-  second.begin("dns", { lesson: "dns", answer, events, heard: [JSON.stringify(ready)], rest: () => {} });
+  second.begin("dns", { lesson: "dns", answer, events, heard: [{ type: "sandbox", data: JSON.stringify(ready) }], rest: () => {} });
   await settled();
   assert.deepEqual(requests, []);
   assert.equal(second.status.sandbox.state, "ready");

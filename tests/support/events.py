@@ -15,11 +15,13 @@ Event = tuple[str, dict[str, Any]]
 
 
 @contextmanager
-def listening(student: Student) -> Iterator[Iterator[Event]]:
-    """The events of one page, oldest first."""
+def listening(student: Student, *kinds: str) -> Iterator[Iterator[Event]]:
+    """The events of one page, oldest first; without a choice, all that is no picture."""
+    wanted = kinds or ("sandbox", "step")
     with student.http.stream("GET", "/api/events") as response:
         assert response.headers["content-type"].startswith("text/event-stream")
-        yield _events(response.iter_lines())
+        found = _events(response.iter_lines())
+        yield (event for event in found if event[0] in wanted)
 
 
 def _events(lines: Iterator[str]) -> Iterator[Event]:

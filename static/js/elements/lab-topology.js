@@ -1,0 +1,247 @@
+// <lab-topology>: the live picture of the student's networks, to look at, to point at, to type from.
+// @ts-check
+
+import { copyText } from "../clipboard.js";
+import { link } from "../sandbox-link.js";
+import { Detail } from "../topology/detail.js";
+import { Drawing } from "../topology/drawing.js";
+import { asFile, download } from "../topology/export.js";
+import { layOut, nothingPlaced } from "../topology/layout.js";
+import { isUntouched } from "../topology/model.js";
+import { changes, things } from "../topology/news.js";
+import { inReadingOrder, next } from "../topology/roving.js";
+import { asTables, element } from "../topology/table.js";
+import { View } from "../topology/view.js";
+import { serviceWords } from "../topology/words.js";
+import { terminalOf } from "./lab-terminal.js";
+
+/**
+ * @typedef {import("../topology/model.js").Topology} Topology
+ * @typedef {import("../topology/drawing.js").Item} Item
+ */
+
+const FOLDED_KEY = "slipway-picture";
+const TEXT_KEY = "slipway-picture-text";
+const SPEAK_AFTER_MS = 800;
+const WAITING = "Your networks will be drawn here once your sandbox is ready.";
+const INVITING = "Your first network will appear here: try docker network create dev.";
+
+class LabTopology extends HTMLElement {
+  #lifetime = new AbortController();
+  /** @type {Topology} */
+  #topology = { version: 0, nodes: [], services: [] };
+  #memory = nothingPlaced();
+  #current = "";
+  /** @type {Map<string, string>} */
+  #spoken = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #speakTimer;
+  /** @type {Drawing | null} */
+  #drawing = null;
+  /** @type {View | null} */
+  #view = null;
+  /** @type {Detail | null} */
+  #detail = null;
+
+  connectedCallback() {
+    const frame = this.querySelector("[data-view]");
+    const svg = frame?.querySelector("svg");
+    const detail = this.querySelector("[data-detail]");
+    if (!(frame instanceof HTMLElement) || !svg || !(detail instanceof HTMLElement)) return;
+    this.#lifetime = new AbortController();
+    const { signal } = this.#lifetime;
+    this.#drawing = new Drawing(svg);
+    this.#view = new View(frame, svg, signal);
+    this.#detail = new Detail(detail, (item, text) => void this.#insert(item, text));
+    this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    frame.addEventListener("pointerover", (event) => this.#point(event), { signal });
+    frame.addEventListener("focusin", (event) => this.#point(event), { signal });
+    this.#fold(remembered(FOLDED_KEY) === "folded");
+    this.#asText(remembered(TEXT_KEY) === "text");
+    const observer = new ResizeObserver(() => this.#draw());
+    observer.observe(frame);
+    signal.addEventListener("abort", () => observer.disconnect());
+    link.watch(({ topology }) => topology && this.#hear(topology), signal);
+    this.#draw();
+  }
+
+  disconnectedCallback() {
+    this.#lifetime.abort();
+    clearTimeout(this.#speakTimer);
+  }
+
+  /** @param {Topology} topology */
+  #hear(topology) {
+    if (topology === this.#topology) return;
+    const isFirst = !this.#topology.version;
+    this.#topology = topology;
+    this.#draw();
+    this.dataset.version = `${topology.version}`;
+    if (isFirst) this.#spoken = things(topology);
+    clearTimeout(this.#speakTimer);
+    this.#speakTimer = setTimeout(() => this.#speak(), SPEAK_AFTER_MS);
+  }
+
+  #draw() {
+    if (!this.#drawing || !this.#view) return;
+    const topology = this.#topology;
+    const layout = layOut(topology, this.#memory, this.#view.room);
+    this.#memory = layout.memory;
+    this.#drawing.show(layout);
+    if (!topology.version) this.#drawing.isFirst = true;
+    this.#view.size(layout.width, layout.height);
+    this.querySelector("[data-text]")?.replaceChildren(...asTables(topology));
+    const services = this.querySelector(".topology-services");
+    services?.replaceChildren(...topology.services.map((service) => element("li", {}, serviceWords(service))));
+    services?.toggleAttribute("hidden", !topology.services.length);
+    this.#invite(topology);
+    this.#rove();
+    const item = this.#drawing.items.get(this.#current);
+    if (!item) this.#detail?.hide();
+    else if (!this.#detail?.place.hidden) this.#detail?.show(item);
+  }
+
+  /** @param {Topology} topology */
+  #invite(topology) {
+    const place = this.querySelector("[data-empty]");
+    if (!place) return;
+    const text = topology.nodes.length ? INVITING : WAITING;
+    place.toggleAttribute("hidden", !isUntouched(topology));
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  /** One item is in the tab order: the last that had the focus, or the first. */
+  #rove() {
+    const items = this.#drawing?.items ?? new Map();
+    const first = [...items.values()].sort(inReadingOrder)[0]?.key ?? "";
+    const current = items.has(this.#current) ? this.#current : first;
+    for (const key of items.keys()) {
+      this.#drawing?.target(key)?.setAttribute("tabindex", key === current ? "0" : "-1");
+    }
+  }
+
+  /** @param {Event} event @returns {Item | undefined} */
+  #itemOf({ target }) {
+    const key = target instanceof Element ? target.closest("[data-key]")?.getAttribute("data-key") : "";
+    return this.#drawing?.items.get(key ?? "");
+  }
+
+  /** @param {Event} event */
+  #point(event) {
+    const item = this.#itemOf(event);
+    if (!item) return;
+    this.#drawing?.target(this.#current)?.removeAttribute("data-selected");
+    this.#current = item.key;
+    this.#drawing?.target(item.key)?.setAttribute("data-selected", "");
+    this.#detail?.show(item);
+    if (event.type === "focusin") this.#rove();
+  }
+
+  /** @param {MouseEvent} event */
+  #click(event) {
+    const item = this.#itemOf(event);
+    if (item) {
+      this.#point(event);
+      void this.#insert(item, item.words.inserts[0]?.[1] ?? "");
+      return;
+    }
+    const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      fold: () => this.#fold(!this.hasAttribute("data-folded"), true),
+      text: () => this.#asText(!this.hasAttribute("data-as-text"), true),
+      in: () => this.#view?.larger(),
+      out: () => this.#view?.smaller(),
+      fit: () => this.#view?.fit(),
+      save: () => this.#save(),
+      full: () => void (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen()),
+    };
+    actions[button?.getAttribute("data-action") ?? ""]?.();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === "Escape") this.#detail?.hide();
+    const item = this.#itemOf(event);
+    if (!item || event.ctrlKey || event.altKey || event.metaKey) return;
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      "+": () => this.#view?.larger(),
+      "-": () => this.#view?.smaller(),
+      0: () => this.#view?.fit(),
+      Enter: () => void this.#insert(item, item.words.inserts[0]?.[1] ?? ""),
+      " ": () => void this.#insert(item, item.words.inserts[0]?.[1] ?? ""),
+    };
+    const to = next(this.#drawing?.items.values() ?? [], item.key, event.key);
+    const act = keys[event.key] ?? (to ? () => focus(this.#drawing?.target(to)) : null);
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** Types it at the prompt, without Enter; where that can't be done, it is copied. @param {Item} item @param {string} text */
+  async #insert(item, text) {
+    if (!text) return;
+    this.#detail?.show(item);
+    const terminal = /** @type {{insert?: (text: string) => unknown} | null} */ (terminalOf(item.node));
+    if (terminal?.insert) terminal.insert(text);
+    else this.#detail?.say((await copyText(text)) ? `Copied ${text}` : "The browser did not allow copying.");
+  }
+
+  #save() {
+    const svg = this.querySelector("[data-view] svg");
+    if (!(svg instanceof SVGSVGElement)) return;
+    download(asFile(svg, getComputedStyle(this).backgroundColor), "networks.svg");
+  }
+
+  /** @param {boolean} folded @param {boolean} [chosen] */
+  #fold(folded, chosen = false) {
+    this.toggleAttribute("data-folded", folded);
+    this.querySelector("[data-action=fold]")?.setAttribute("aria-expanded", `${!folded}`);
+    if (chosen) remember(FOLDED_KEY, folded ? "folded" : "open");
+  }
+
+  /** @param {boolean} text @param {boolean} [chosen] */
+  #asText(text, chosen = false) {
+    this.toggleAttribute("data-as-text", text);
+    this.querySelector("[data-action=text]")?.setAttribute("aria-pressed", `${text}`);
+    this.querySelector("[data-view]")?.toggleAttribute("hidden", text);
+    this.querySelector("[data-text]")?.toggleAttribute("hidden", !text);
+    if (text) this.#detail?.hide();
+    if (chosen) remember(TEXT_KEY, text ? "text" : "picture");
+  }
+
+  #speak() {
+    const now = things(this.#topology);
+    const place = this.querySelector("[data-spoken]");
+    const text = changes(this.#spoken, now);
+    if (place && text) place.textContent = text;
+    this.#spoken = now;
+  }
+}
+
+/** @param {Element | null | undefined} element */
+function focus(element) {
+  if (element instanceof SVGElement) element.focus();
+}
+
+/** @param {string} key */
+function remembered(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {string} value */
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // No storage: it holds for this page.
+  }
+}
+
+customElements.define("lab-topology", LabTopology);

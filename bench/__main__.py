@@ -22,6 +22,7 @@ from rich.table import Table
 from app.settings import ROOT
 from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
 from bench.page import page_starts
+from bench.picture import pictures
 from bench.rush import rush, warm_starts
 from bench.sandbox import cold_starts
 from bench.terminal import terminals
@@ -37,7 +38,7 @@ SIZES = (1, 10, 50, 100, 300, 500)
 QUICK_SIZE = 50
 PEERS = 4
 RUSH = 30
-PARTS = ("start", "page", "terminal", "memory", "class")
+PARTS = ("start", "page", "picture", "terminal", "memory", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ async def measure(options: argparse.Namespace) -> Report:
         found += await rush(RUSH)
     if "page" in options.parts:
         found += await page_starts(options.starts)
+    if "picture" in options.parts:
+        found += await pictures(options.starts)
     if "terminal" in options.parts:
         found += await terminals(quick=options.quick)
     if "memory" in options.parts:

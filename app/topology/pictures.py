@@ -34,6 +34,7 @@ class Followed:
     readers: dict[str, tuple[NodeReader, anyio.CancelScope]] = field(default_factory=dict)
     topology: Topology = NOTHING
     changed: anyio.Event = field(default_factory=anyio.Event)
+    leaving: bool = False
 
 
 class Pictures:
@@ -50,6 +51,7 @@ class Pictures:
         self._tell = tell
         self._linger_s = linger_s
         self._followed: dict[str, Followed] = {}
+        self._closed = False
         self._tasks: TaskGroup = anyio.create_task_group()
 
     async def __aenter__(self) -> Self:
@@ -57,6 +59,7 @@ class Pictures:
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        self._closed = True
         self._tasks.cancel_scope.cancel()
         await self._tasks.__aexit__(None, None, None)
 
@@ -75,8 +78,9 @@ class Pictures:
             yield
         finally:
             followed.pages -= 1
-            if not followed.pages:
-                self._tasks.start_soon(self._leave, student)
+            if not (followed.pages or followed.leaving or self._closed):
+                followed.leaving = True
+                self._tasks.start_soon(self._leave, student, followed)
 
     def see(self, student: str, nodes: Sequence[NodeStatus]) -> None:
         """The student's nodes as they are now: those that are ready are read."""
@@ -110,13 +114,14 @@ class Pictures:
         with scope:
             await reader.run()
 
-    async def _leave(self, student: str) -> None:
+    async def _leave(self, student: str, followed: Followed) -> None:
         await anyio.sleep(self._linger_s)
-        followed = self._followed.get(student)
-        if followed and not followed.pages:
-            del self._followed[student]
-            for _, scope in followed.readers.values():
-                scope.cancel()
+        followed.leaving = False
+        if followed.pages:
+            return
+        del self._followed[student]
+        for _, scope in followed.readers.values():
+            scope.cancel()
 
     def _changed(self, student: str, node: str) -> None:
         followed = self._followed.get(student)

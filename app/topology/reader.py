@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import anyio
-import pydantic
 import structlog
 
-from app.errors import EngineUnavailable, SlipwayError
+from app.errors import EngineUnavailable
 from app.topology import answers, drawing
 from app.topology.model import More, NodePicture
 from app.topology.questions import AnswerTooLarge, Questions
@@ -75,7 +74,7 @@ class NodeReader:
                 self._too_large[error.path] = time.monotonic()
             except EngineUnavailable:
                 self._put(state="stopped", reason="The class engine does not answer.")
-            except (SlipwayError, pydantic.ValidationError) as error:
+            except Exception as error:  # noqa: BLE001 - what a node says may be anything
                 log.debug("a node can't be read", node=self.picture.name, reason=str(error))
                 reason = f"The Docker engine on {self.picture.name} is stopped."
                 self._put(state="stopped", reason=reason)

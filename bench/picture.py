@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 GOAL_S = 0.3
 DRAWN_S = 20
 IDLE_S = 10
+# After the last change, and after the last page, there is a little to do.
+SETTLED_S = 8
 MIB = 1 << 20
 # Looks once a frame, and says at which moment of the wall clock something was first drawn.
 WATCH_PICTURE = """
@@ -93,11 +95,13 @@ async def _idle(student: str, page: Page) -> tuple[float, float]:
     """MiB that go with the page, and milliseconds of processor a second while nothing happens."""
     container = students_container(Settings(), student, "node1")
     with class_engine_client() as client:
-        before = costs(client, [container])[0]
-        await asyncio.sleep(IDLE_S)
-        after = costs(client, [container])[0]
-        working = (after.processor_ns - before.processor_ns) / 1e6 / IDLE_S
-        await page.goto("about:blank")
-        await asyncio.sleep(IDLE_S)
-        gone = costs(client, [container])[0]
-    return (after.memory_bytes - gone.memory_bytes) / MIB, working
+        used = []
+        for _ in range(2):
+            await asyncio.sleep(SETTLED_S)
+            before = costs(client, [container])[0]
+            await asyncio.sleep(IDLE_S)
+            after = costs(client, [container])[0]
+            used.append((after.memory_bytes / MIB, after.processor_ns - before.processor_ns))
+            await page.goto("about:blank")
+    (memory, work), (less_memory, less_work) = used
+    return memory - less_memory, (work - less_work) / 1e6 / IDLE_S

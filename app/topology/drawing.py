@@ -74,7 +74,7 @@ def _container(row: answers.ContainerAnswer, details: answers.Details | None) ->
     return Container(
         id=row.id,
         name=_name(row),
-        image=row.image,
+        image=row.image.partition("@")[0],
         state=row.state,
         shares=shared if mode == "container" else "",
         service=str(answers.clip(label)) if isinstance(label, str) else "",

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { changes, things } from "../../static/js/topology/news.js";
 import { next } from "../../static/js/topology/roving.js";
 import { path } from "../../static/js/topology/shapes.js";
-import { containerWords, networkWords, published, serviceWords, shorten } from "../../static/js/topology/words.js";
+import { containerWords, networkWords, published, serviceWords, shortName, shorten } from "../../static/js/topology/words.js";
 
 const end = (network, ipv4, aliases = []) => ({ network, network_id: `id-${network}`, interface: "", ipv4, ipv6: "", mac: "", aliases });
 const web = {
@@ -50,6 +50,11 @@ test("a service is said with how many of its tasks run", () => {
   const service = { name: "web", image: "nginx", mode: "replicated", replicas: 3, networks: ["between"], tasks };
   assert.equal(serviceWords(service), "Service web, nginx, 1 of 3 tasks running, on between.");
   assert.match(serviceWords({ ...service, mode: "global" }), /1 of 2/);
+});
+
+test("a task's container is called by its service and number", () => {
+  assert.equal(shortName({ ...web, name: "api.2.l4g0ewiz1o8r", service: "api" }), "api.2");
+  assert.equal(shortName({ ...web, name: "a.b.c" }), "a.b.c");
 });
 
 test("what came and went is one short sentence", () => {

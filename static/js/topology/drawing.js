@@ -3,7 +3,7 @@
 
 import { arrive, leave, move } from "./motion.js";
 import { path, shape, words } from "./shapes.js";
-import { badges, containerWords, networkWords, placeWord, published, shorten } from "./words.js";
+import { badges, containerWords, networkWords, placeWord, published, shortName, shorten } from "./words.js";
 
 /**
  * @typedef {import("./layout.js").Layout} Layout
@@ -17,7 +17,8 @@ import { badges, containerWords, networkWords, placeWord, published, shorten } f
  * @typedef {{key: string, node: string, words: Words, box: import("./layout.js").Box}} Item
  */
 
-const LETTER = 6.9;
+// How wide a letter may be, on the safe side: what is measured would have to be drawn first.
+const LETTER = 7.9;
 const MONO = 6.7;
 const BADGE = 6.4;
 const CHIP = 7.3;
@@ -157,12 +158,12 @@ function drawLane({ network, width, height, colour, bar }) {
 
 /** @param {Card} card */
 function drawCard({ container, node, colour, width, height }) {
-  const { name, image, ports, state } = container;
+  const { image, ports, state } = container;
   const out = published(ports);
   const resting = state === "running" ? "" : " card-resting";
   const drawn = [
     shape("rect", { class: `card-box net-${colour}${resting}`, width, height, rx: 7 }),
-    words(shorten(name, (width - 18) / LETTER), 10, 18, "card-name"),
+    words(shorten(shortName(container), (width - 14) / LETTER), 10, 18, "card-name"),
     words(shorten(placeWord(container, node), (width - 18) / MONO), 10, 33, "card-address"),
   ];
   const last = shorten(out.length ? out.join(" ") : image, (width - 24) / (out.length ? CHIP : BADGE));

@@ -114,6 +114,11 @@ export function serviceWords({ name, image, mode, replicas, networks, tasks }) {
   return sentence([`Service ${name}`, image, `${running} of ${wanted} tasks running`, networks.length ? `on ${networks.join(", ")}` : ""]);
 }
 
+/** A task's container without the task's id, which is as good as random. @param {Container} container */
+export function shortName({ name, service }) {
+  return service && name.startsWith(`${service}.`) ? name.split(".").slice(0, 2).join(".") : name;
+}
+
 /** As much of a text as fits into so many letters. @param {string} text @param {number} most */
 export function shorten(text, most) {
   return text.length > most ? `${text.slice(0, Math.max(most - 1, 1))}…` : text;

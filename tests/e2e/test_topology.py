@@ -105,7 +105,7 @@ def node_script(lesson: LessonPage, script: str) -> None:
     """Typed by a paste into the shell, so that the focus stays where it is."""
     lesson.terminal.evaluate(
         "(terminal, line) => { const focused = document.activeElement;"
-        " terminal.run([line]); focused.focus({ preventScroll: true }); }",
+        " void terminal.run([line], {}); focused.focus({ preventScroll: true }); }",
         script,
     )
 

@@ -13,7 +13,7 @@ import { inReadingOrder, next } from "../topology/roving.js";
 import { asTables, element } from "../topology/table.js";
 import { View } from "../topology/view.js";
 import { serviceWords } from "../topology/words.js";
-import { terminalOf } from "./lab-terminal.js";
+import { terminalInto } from "./lab-terminals.js";
 
 /**
  * @typedef {import("../topology/model.js").Topology} Topology
@@ -184,7 +184,7 @@ class LabTopology extends HTMLElement {
   async #insert(item, text) {
     if (!text) return;
     this.#detail?.show(item);
-    const terminal = /** @type {{insert?: (text: string) => unknown} | null} */ (terminalOf(item.node));
+    const terminal = /** @type {{insert?: (text: string) => unknown} | null} */ (terminalInto(item.node));
     if (terminal?.insert) terminal.insert(text);
     else this.#detail?.say((await copyText(text)) ? `Copied ${text}` : "The browser did not allow copying.");
   }

@@ -33,7 +33,7 @@ MODULES = (".js", ".mjs")
 SHEETS = (
     *("tokens", "page", "prose", "highlight", "button", "header", "contents", "search", "course"),
     *("lesson", "command", "step", "setup", "quiz", "sandbox", "banner", "dialog", "terminal"),
-    *("pane", "node", "menu", "topology", "error", "print"),
+    *("pane", "node", "menu", "topology", "picture", "error", "print"),
 )
 ALL_SHEETS = "css/all.css"
 

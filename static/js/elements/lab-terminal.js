@@ -148,6 +148,11 @@ export class LabTerminal extends HTMLElement {
     else if (text) await this.#paste(text);
   }
 
+  /** Puts a word where the cursor is, without Enter. @param {string} text @returns {boolean} whether it could */
+  insert(text) {
+    return this.#send(asOneLine(linesOf(sanitisePaste(text))));
+  }
+
   /**
    * Types a lesson's lines, and goes there.
    * @param {string[]} lines

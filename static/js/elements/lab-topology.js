@@ -184,9 +184,8 @@ class LabTopology extends HTMLElement {
   async #insert(item, text) {
     if (!text) return;
     this.#detail?.show(item);
-    const terminal = /** @type {{insert?: (text: string) => unknown} | null} */ (terminalInto(item.node));
-    if (terminal?.insert) terminal.insert(text);
-    else this.#detail?.say((await copyText(text)) ? `Copied ${text}` : "The browser did not allow copying.");
+    if (terminalInto(item.node)?.insert(text)) return;
+    this.#detail?.say((await copyText(text)) ? `Copied ${text}` : "The browser did not allow copying.");
   }
 
   #save() {

@@ -17,7 +17,7 @@ Event = tuple[str, dict[str, Any]]
 @contextmanager
 def listening(student: Student, *kinds: str) -> Iterator[Iterator[Event]]:
     """The events of one page, oldest first; without a choice, all that is no picture."""
-    wanted = kinds or ("sandbox", "step")
+    wanted = kinds or ("sandbox", "step", "content")
     with student.http.stream("GET", "/api/events") as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         found = _events(response.iter_lines())

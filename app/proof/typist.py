@@ -22,7 +22,8 @@ QUIET_S = 0.3
 SPOKEN_S = 1.0
 INTERRUPT = "^C"
 # bash announces every line that it wants to read, the further ones of a command too.
-WAITING = re.compile(rb"\x1b\[\?2004h[^\r\n]*[$>] (?:\x1b\[[0-9;]*[mK])*$")
+# Our own shells mark the prompt's end besides (OSC 133;B).
+WAITING = re.compile(rb"\x1b\[\?2004h[^\r\n]*[$>] (?:\x1b\[[0-9;]*[mK]|\x1b\]133;B\x07)*$")
 # Whoever has opened a shell in a container is asked by that one.
 ELSEWHERE = re.compile(r"(?:^|\n)[^\n]*[#$>] $")
 

@@ -58,7 +58,7 @@ def test_nodes_look_as_in_the_docs(browser: Browser, screenshots: Path, theme: s
         lesson.open("two-nodes")
         lesson.wait_for_prompt("node2")
         lesson.run("reach-it")
-        lesson.wait_for_text("1 packets received")
+        lesson.expect_done("reach-it")
         take(visitor.page, screenshots / f"nodes-{theme}", of=".panel")
         lesson.type("kill -TERM 1", "node2")
         lesson.expect_node("node2", "stopped")

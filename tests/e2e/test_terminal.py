@@ -202,7 +202,7 @@ def test_vim_less_and_a_shell_in_a_container_work(lesson: LessonPage) -> None:
     lesson.type("cat /root/note | tr a-z A-Z")
     lesson.wait_for_text("KEPT BY VIM")
     lesson.type("seq 500 | less")
-    lesson.wait_for_text("\n20\n")
+    lesson.wait_for_text("\n10\n")
     lesson.page.keyboard.press("Shift+G")
     lesson.wait_for_text("\n500")
     lesson.page.keyboard.press("q")

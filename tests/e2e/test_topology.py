@@ -44,6 +44,7 @@ def make(lesson: LessonPage) -> None:
 def test_a_created_network_appears_without_a_reload_and_goes_again(lesson: LessonPage) -> None:
     invitation = picture(lesson).get_by_text("Your first network will appear here")
     expect(invitation).to_be_visible()
+    expect(item(lesson, "Network bridge")).to_be_visible()
     lesson.type("docker network create dev")
     expect(item(lesson, "Network dev on node1, bridge")).to_be_visible()
     expect(invitation).to_be_hidden()
@@ -178,7 +179,7 @@ def test_it_is_saved_as_a_file_that_stands_alone(lesson: LessonPage, tmp_path: P
 def test_axe_finds_nothing_in_the_picture(browser: Browser, site: str, theme: str) -> None:
     visitor = Visitor(browser, site, theme)
     lesson = LessonPage(visitor.page)
-    lesson.open("publish-a-port")
+    lesson.open("first-service")
     make(lesson)
     item(lesson, "Container web").focus()
     seen = serious_findings(visitor.page)

@@ -34,6 +34,8 @@ class LabTopology extends HTMLElement {
   #current = "";
   /** @type {Map<string, string>} */
   #spoken = new Map();
+  /** Whether every node has been read once. */
+  #isRead = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #speakTimer;
   /** @type {Drawing | null} */
@@ -74,11 +76,14 @@ class LabTopology extends HTMLElement {
   /** @param {Topology} topology */
   #hear(topology) {
     if (topology === this.#topology) return;
-    const isFirst = !this.#topology.version;
     this.#topology = topology;
     this.#draw();
     this.dataset.version = `${topology.version}`;
-    if (isFirst) this.#spoken = things(topology);
+    if (!this.#isRead) {
+      // What was there before anybody looked is no news.
+      this.#spoken = things(topology);
+      this.#isRead = topology.nodes.length > 0 && topology.nodes.every(({ state }) => state !== "reading");
+    }
     clearTimeout(this.#speakTimer);
     this.#speakTimer = setTimeout(() => this.#speak(), SPEAK_AFTER_MS);
   }

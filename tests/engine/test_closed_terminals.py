@@ -26,7 +26,7 @@ WAIT_S = 15
 HELLO = Hello(last_seq=0, rows=24, cols=80)
 # Shells, and what they have started; not the program that counts.
 COUNT = "grep -l SLIPWAY_SHELL= /proc/[0-9]*/environ 2>/dev/null | wc -l"
-PROCESSES = "ls -d /proc/[0-9]* | wc -l"
+PROCESSES = "ls -d /proc/[0-9]* 2>/dev/null | wc -l"
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 # One verb per action. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up author down test check format bench screenshots vendor clean
+.PHONY: help up author down images test check format bench screenshots vendor clean
 export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
 export SLIPWAY_PORT ?= $(or $(PORT),8000)
 
@@ -18,6 +18,9 @@ author: .venv/ready ## the same, and show lessons anew as soon as they change
 
 down: .venv/ready ## remove every container, network and volume that was made
 	@.venv/bin/slipway engine down
+
+images: .venv/ready ## build what docker-compose.yml runs
+	@.venv/bin/slipway images build --compose
 
 test: .venv/ready ## every test: unit, contract, real engine, content, browser
 	@scripts/test

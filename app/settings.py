@@ -122,6 +122,11 @@ class Settings(BaseSettings):
     terminal_idle_s: float = Field(
         900, gt=0, description="Seconds a shell without any browser is kept."
     )
+    shells_socket: str = Field(
+        "",
+        description="Socket of a holder of shells that somebody else runs, as Compose does; "
+        "empty: the app starts one of its own.",
+    )
     replay_bytes: int = Field(
         1_048_576,
         ge=4096,
@@ -145,7 +150,7 @@ class Settings(BaseSettings):
     @property
     def holder_socket(self) -> Path:
         """Of the process that holds shells while no app does."""
-        return self.state_dir / "holder.sock"
+        return Path(self.shells_socket or self.state_dir / "holder.sock")
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,14 +13,29 @@ from rich.table import Table
 
 from app.cli.console import AsJson, app, out, print_row, read_settings
 from app.errors import SetupFailed
-from app.hosting import class_engine, doctor, host_engine, images
+from app.hosting import (
+    bundle,
+    class_engine,
+    compose_environment,
+    doctor,
+    host_engine,
+    images,
+    site_images,
+)
 from app.hosting.report import Reporter
 from app.rights import rights
+from app.settings import ROOT
 from app.terminals.holding import stop_holder
 
 Posture = Annotated[
     bool, typer.Option("--posture", help="Print every right and limit of nodes instead.")
 ]
+
+Compose = Annotated[
+    bool, typer.Option("--compose", help="Also those of docker-compose.yml, and its .env.")
+]
+BundleFolder = Annotated[Path, typer.Argument(help="The folder with the images.")]
+Stay = Annotated[bool, typer.Option("--stay", help="Look again from time to time, until stopped.")]
 
 engine_app = typer.Typer(help="The class engine on this machine.", no_args_is_help=True)
 images_app = typer.Typer(help="The images of nodes and of the catalog.", no_args_is_help=True)
@@ -56,12 +72,24 @@ def engine_status(as_json: AsJson = False) -> None:
     sys.exit(0 if found.get("state") == "running" else 1)
 
 
+@engine_app.command("fill")
+def engine_fill(bundle_folder: BundleFolder, stay: Stay = False) -> None:
+    """Bring a bundle of images into a class engine that somebody else started. Twice is fine."""
+    settings, reporter = read_settings(), Reporter()
+    if stay:
+        bundle.stay_filled(settings, bundle_folder, Path("/tmp/filled"), reporter)  # noqa: S108 - in a container of its own
+    bundle.fill(settings, bundle_folder, reporter)
+
+
 @images_app.command("build")
-def images_build() -> None:
+def images_build(compose: Compose = False) -> None:
     """Build the images that are missing on the host engine."""
     settings, reporter = read_settings(), Reporter()
     with host_engine.ensured(settings, reporter) as host:
-        images.ensure(host, settings, reporter)
+        made = images.ensure(host, settings, reporter)
+        if compose:
+            site_images.ensure(host, made, reporter)
+            compose_environment.ensure(settings, ROOT / ".env", reporter)
 
 
 @images_app.command("list")

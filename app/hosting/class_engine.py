@@ -173,7 +173,7 @@ def _ensure_container(
 
 
 def _wait_until_ready(host: docker.DockerClient, settings: Settings) -> None:
-    if eventually(lambda: _answers(settings), READY_TIMEOUT_S):
+    if eventually(lambda: answers(settings), READY_TIMEOUT_S):
         return
     said = host.containers.get(f"{settings.instance}-engine").logs(tail=5)
     raise SetupFailed(
@@ -182,7 +182,7 @@ def _wait_until_ready(host: docker.DockerClient, settings: Settings) -> None:
     )
 
 
-def _answers(settings: Settings) -> bool:
+def answers(settings: Settings) -> bool:
     try:
         with closing(connect(settings)) as engine:
             return bool(engine.ping())

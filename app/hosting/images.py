@@ -22,7 +22,7 @@ from app.hosting import alpine_wheel, catalog, debian
 from app.hosting.catalog import IMAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from docker.models.images import Image
 
@@ -36,13 +36,17 @@ DIGEST_LENGTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One image to be built: its reference, its folder, what it is from, and what is said of it."""
+    """One image to be built: its reference, its folder, what it is from, and what is said of it.
+
+    ``fill`` puts into the payload what is neither in the folder nor in Debian's packages.
+    """
 
     reference: str
     folder: str
     base: str
     stand_in: str = ""
     shared: tuple[str, ...] = ()
+    fill: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Images:
     """What the class engine needs, as references on the host engine."""
 
     way: str
+    base: str
     node: str
     registry: str
     catalog: dict[str, str]
@@ -61,14 +66,14 @@ class Images:
 
 def wanted() -> dict[str, str]:
     """Every image by its short name, with the reference this version of the project builds."""
-    base = _reference("alpine", _digest("base"))
+    base = reference_of("alpine", digest_of("base"))
     made = {"alpine": base}
     for name in ("node", "registry", "libraries"):
-        made[name] = _reference(name, _digest(name, base))
+        made[name] = reference_of(name, digest_of(name, base))
     for entry in catalog.read():
         if entry.folder != "base":
-            digest = _digest(entry.folder, made["libraries"], entry.hub, entry.stand_in)
-            made[f"catalog/{entry.image}"] = _reference(f"catalog/{entry.name}", digest)
+            digest = digest_of(entry.folder, made["libraries"], entry.hub, entry.stand_in)
+            made[f"catalog/{entry.image}"] = reference_of(f"catalog/{entry.name}", digest)
     return made
 
 
@@ -77,7 +82,7 @@ def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) ->
     references = wanted()
     way = _ensure_base(host, references["alpine"], settings.image_way, reporter)
     for name in ("node", "registry", "libraries"):
-        _ensure_built(host, Recipe(references[name], name, references["alpine"]), way, reporter)
+        ensure_built(host, Recipe(references[name], name, references["alpine"]), way, reporter)
     shared = debian.Selection.read(IMAGES / "libraries/debian.toml").packages
     students: dict[str, str] = {}
     for entry in catalog.read():
@@ -91,21 +96,25 @@ def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) ->
             recipe = Recipe(
                 reference, entry.folder, references["libraries"], entry.stand_in, shared
             )
-            _ensure_built(host, recipe, way, reporter)
+            ensure_built(host, recipe, way, reporter)
         students[entry.image] = reference
     return Images(
-        way=way, node=references["node"], registry=references["registry"], catalog=students
+        way=way,
+        base=references["alpine"],
+        node=references["node"],
+        registry=references["registry"],
+        catalog=students,
     )
 
 
 def inventory(host: docker.DockerClient) -> list[dict[str, str]]:
     """Every image: where it comes from, what it is, the way it was made (empty: missing)."""
     references = wanted()
-    chosen = _way(_find(host, references["alpine"]))
+    chosen = way_of(find(host, references["alpine"]))
     entries = {f"catalog/{entry.image}": entry for entry in catalog.read()}
     rows = []
     for name, reference in references.items():
-        image, entry = _find(host, reference), entries.get(name)
+        image, entry = find(host, reference), entries.get(name)
         source = "base" if name == "alpine" else name
         rows.append(
             {
@@ -113,7 +122,7 @@ def inventory(host: docker.DockerClient) -> list[dict[str, str]]:
                 "reference": reference,
                 "source": entry.source(chosen) if entry else f"images/{source}",
                 "stand_in": entry.stand_in if entry else "",
-                "way": _way(image) or ("alpine" if image else ""),
+                "way": way_of(image) or ("alpine" if image else ""),
                 "megabytes": f"{image.attrs['Size'] / 1e6:.0f}" if image else "",
                 "state": "present" if image else "missing",
             }
@@ -125,7 +134,7 @@ def _ensure_base(
     host: docker.DockerClient, reference: str, wanted_way: str, reporter: Reporter
 ) -> str:
     """The way that the base image was or now is made."""
-    present = _way(_find(host, reference))
+    present = way_of(find(host, reference))
     if present and wanted_way in ("auto", present):
         return present
     if wanted_way != "debian":
@@ -145,8 +154,8 @@ def _ensure_base(
     return "debian"
 
 
-def _ensure_built(host: docker.DockerClient, recipe: Recipe, way: str, reporter: Reporter) -> None:
-    if _way(_find(host, recipe.reference)) == way:
+def ensure_built(host: docker.DockerClient, recipe: Recipe, way: str, reporter: Reporter) -> None:
+    if way_of(find(host, recipe.reference)) == way:
         return
     folder = IMAGES / recipe.folder
     with (
@@ -158,6 +167,8 @@ def _ensure_built(host: docker.DockerClient, recipe: Recipe, way: str, reporter:
         if way == "debian" and (folder / "debian.toml").exists():
             selection = debian.Selection.read(folder / "debian.toml")
             debian.make_payload(selection, Path(scratch) / "work", payload, recipe.shared)
+        if recipe.fill:
+            recipe.fill(payload)
         arguments = {"BASE": recipe.base, "WAY": way}
         if recipe.stand_in:
             arguments["STAND_IN"] = recipe.stand_in
@@ -165,7 +176,7 @@ def _ensure_built(host: docker.DockerClient, recipe: Recipe, way: str, reporter:
 
 
 def _ensure_pulled(host: docker.DockerClient, hub: str, reference: str, reporter: Reporter) -> None:
-    if _find(host, reference):
+    if find(host, reference):
         return
     with reporter.step(f"pulling {hub}"):
         try:
@@ -211,24 +222,24 @@ def _build(
             raise SetupFailed(f"Building {reference} failed.", f"{detail}\n{error}") from error
 
 
-def _find(host: docker.DockerClient, reference: str) -> Image | None:
+def find(host: docker.DockerClient, reference: str) -> Image | None:
     try:
         return host.images.get(reference)
     except docker.errors.ImageNotFound:
         return None
 
 
-def _way(image: Image | None) -> str:
+def way_of(image: Image | None) -> str:
     """The way an image of ours was made; nothing where there is none."""
     return str(image.labels.get(WAY_LABEL, "")) if image else ""
 
 
-def _reference(name: str, digest: str) -> str:
+def reference_of(name: str, digest: str) -> str:
     return f"slipway/{name.replace('/', '-')}:{digest}"
 
 
-def _digest(folder: str, *more: str) -> str:
-    """A hash over names, modes and bytes of a folder, and over ``more``."""
+def digest_of(folder: str, *more: str) -> str:
+    """A hash over names, modes and bytes of an image's folder, and over ``more``."""
     digest = hashlib.sha256("\0".join(more).encode())
     for path in sorted((IMAGES / folder).rglob("*")):
         if path.is_file():

@@ -4,7 +4,9 @@ A descriptor that two processes have stays open when one of them is killed. This
 each shell's stream and ring (SCM_RIGHTS, unix(7)) and gives them to the next app that asks. It
 never reads the streams: what a shell says meanwhile waits in the kernel, and the shell with it.
 
-Run as ``python -m app.terminals.holder SOCKET ABANDONED_S``. Messages are JSON in one datagram:
+Run as ``python -m app.terminals.holder SOCKET ABANDONED_S``, and with the word ``stay`` behind them
+where something else than the app starts and stops it: it then lets go of what is abandoned and goes
+on. Nothing but Python itself is needed. Messages are JSON in one datagram:
 
     {"do": "put", "key": …, "about": …} with two descriptors   hold these
     {"do": "drop", "key": …}                                    close them
@@ -34,8 +36,9 @@ BACKLOG = 16
 class Holder:
     """``held`` are the descriptors and what was said about them, by key."""
 
-    def __init__(self, path: Path, abandoned_s: float) -> None:
+    def __init__(self, path: Path, abandoned_s: float, *, stays: bool = False) -> None:
         self._abandoned_s = abandoned_s
+        self._stays = stays
         self._held: dict[str, tuple[list[int], Any]] = {}
         self._clients: set[socket.socket] = set()
         self._visited = False
@@ -49,14 +52,21 @@ class Holder:
         self._selector.register(self._listener, selectors.EVENT_READ)
 
     def run(self) -> None:
-        """Until it is told to stop, or nobody has been there for ``abandoned_s``."""
+        """Until it is told to stop, or nobody has been there for ``abandoned_s``; or for ever."""
+        with self._listener:
+            self._run()
+
+    def _run(self) -> None:
         alone_since = time.monotonic()
         while True:
             if self._clients:
                 alone_since = time.monotonic()
             left = alone_since + self._abandoned_s - time.monotonic()
             if not self._clients and (left <= 0 or (self._visited and not self._held)):
-                return
+                if not self._stays:
+                    return
+                self._drop_all()
+                alone_since, left = time.monotonic(), self._abandoned_s
             for key, _ in self._selector.select(max(left, 0.1)):
                 if key.fileobj is self._listener:
                     self._accept()
@@ -90,7 +100,8 @@ class Holder:
             case "list":
                 self._list(client)
             case "stop":
-                return False
+                self._drop_all()
+                return self._stays
         return True
 
     def _list(self, client: socket.socket) -> None:
@@ -100,6 +111,10 @@ class Holder:
                 socket.send_fds(client, [row], descriptors)
             client.send(b'{"end": true}')
 
+    def _drop_all(self) -> None:
+        for key in list(self._held):
+            self._drop(key)
+
     def _drop(self, key: str) -> None:
         descriptors, _ = self._held.pop(key, ([], None))
         for descriptor in descriptors:
@@ -108,7 +123,7 @@ class Holder:
 
 def main() -> None:
     path, abandoned_s = Path(sys.argv[1]), float(sys.argv[2])
-    holder = Holder(path, abandoned_s)
+    holder = Holder(path, abandoned_s, stays="stay" in sys.argv[3:])
     sys.stdout.write("ready\n")
     sys.stdout.close()
     holder.run()

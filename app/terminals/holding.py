@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,14 +48,31 @@ class Holding:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._connection: socket.socket | None = None
+        self._connecting = threading.Lock()
+        self._losses = 0
+
+    def look(self) -> int:
+        """How often a holder has gone so far, and with it what it held."""
+        if self._connection:
+            # It says nothing unasked, so there is something to read only when it has ended.
+            watch = select.poll()
+            watch.register(self._connection, select.POLLIN)
+            if watch.poll(0):
+                self._lose(ConnectionResetError("it has ended"))
+        return self._losses
 
     def put(self, key: Key, session: Session) -> bool:
         """Starts the holder if it is not there, and tells whether it has the shell now."""
+        # The first may find that the holder of before has gone, and the second its successor.
+        return self._put(key, session) or self._put(key, session)
+
+    def _put(self, key: Key, session: Session) -> bool:
         handle = session.handle()
         if not handle or handle.fd < 0 or session.ended:  # a shell may end before it is held
             return False
         try:
-            connection = self._connected() or self._started()
+            with self._connecting:
+                connection = self._connected() or self._started()
             message = {"do": "put", "key": _joined(key), "about": dict(handle.about)}
             data = json.dumps(message).encode()
             socket.send_fds(connection, [data], [handle.fd, session.ring_fd])
@@ -97,6 +116,8 @@ class Holding:
         return self._connection
 
     def _started(self) -> socket.socket:
+        if self._settings.shells_socket:
+            raise ConnectionRefusedError("nobody answers on SLIPWAY_SHELLS_SOCKET")
         command = [
             sys.executable,
             "-m",
@@ -140,6 +161,7 @@ class Holding:
 
     def _lose(self, error: Exception) -> None:
         log.warning("holder of shells lost", reason=str(error))
+        self._losses += 1
         self.close()
 
 

@@ -48,6 +48,7 @@ class TerminalHub:
         self._holding = Holding(settings)
         self._sessions: dict[Key, Session] = {}
         self._held: set[Key] = set()
+        self._losses = 0
         self._swept: set[tuple[str, str]] = set()
         self._sockets: Counter[str] = Counter()
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -170,6 +171,11 @@ class TerminalHub:
         if (student, node) in self._swept:
             return
         self._swept.add((student, node))
+        # Nobody opens a shell meanwhile: one that is half open would be taken for an old one.
+        async with self._opening.setdefault(student, asyncio.Lock()):
+            await self._end_lost(student, node)
+
+    async def _end_lost(self, student: str, node: str) -> None:
         known = [
             handle
             for (owner, where, _), row in self._sessions.items()
@@ -179,6 +185,21 @@ class TerminalHub:
             await self._engine.end_shells(student, node, known)
         except SlipwayError as error:
             log.warning("old shells not looked for", student=student, reason=error.message)
+
+    async def _hold_again(self) -> None:
+        """A holder that has gone and come back knows nothing; it gets all shells anew."""
+        losses = self._holding.look()
+        if losses == self._losses:
+            return
+        self._held.clear()
+        missed = False
+        for key, session in list(self._sessions.items()):
+            if await anyio.to_thread.run_sync(self._holding.put, key, session):
+                self._held.add(key)
+            elif session.handle() and not session.ended:
+                missed = True
+        if not missed:
+            self._losses = losses
 
     def _check_limit(self, student: str) -> None:
         mine = sum(owner == student for owner, _, _ in self._sessions)
@@ -205,6 +226,7 @@ class TerminalHub:
     async def _end_forgotten(self) -> None:
         while True:
             await anyio.sleep(min(SWEEP_S, self._settings.terminal_idle_s / 2))
+            await self._hold_again()
             before = asyncio.get_running_loop().time() - self._settings.terminal_idle_s
             for session in list(self._sessions.values()):
                 if not session.viewers and session.viewers_left_at < before:

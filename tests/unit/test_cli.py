@@ -66,6 +66,7 @@ def test_an_unknown_verb_is_used_wrongly() -> None:
         ("serve",),
         ("engine", "up"),
         ("engine", "down"),
+        ("engine", "fill"),
         ("engine", "status"),
         ("images", "build"),
         ("images", "list"),

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
 import pytest
-from websockets.asyncio.client import connect
 
 from app.settings import Settings
-from app.terminals import protocol
 from app.terminals.holding import stop_holder
 from app.web.identity import COOKIE
+from tests.support.held_page import Page
 from tests.support.serving import started
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from websockets.asyncio.client import ClientConnection
 
     from app.sandboxes.docker_engine import DockerEngine
 
@@ -35,45 +31,6 @@ COUNT = f"for i in $(seq 1 {LINES}); do echo line-$i-; sleep 0.002; done; echo t
 async def no_holder_is_left() -> AsyncIterator[None]:
     yield
     stop_holder(Settings().holder_socket)
-
-
-class Page:
-    """What a browser keeps of a terminal while connections come and go."""
-
-    def __init__(self, cookie: str) -> None:
-        self.cookie = cookie
-        self.shell = ""
-        self.output = b""
-        self.first: dict[str, Any] = {}
-
-    def connection(self, address: str) -> connect:
-        return connect(
-            f"{address.replace('http', 'ws', 1)}/ws/terminals/node1/main",
-            subprotocols=[protocol.SUBPROTOCOL],  # type: ignore[list-item]
-            origin=address,  # type: ignore[arg-type]
-            additional_headers={"Cookie": f"{COOKIE}={self.cookie}"},
-            compression=None,
-            max_size=None,
-        )
-
-    async def hello(self, socket: ClientConnection) -> None:
-        hello: dict[str, Any] = {"last_seq": len(self.output), "rows": 24, "cols": 80}
-        hello |= {"shell": self.shell, "writer": "the-page"}
-        await socket.send(b"H" + json.dumps(hello).encode())
-
-    async def read_until(self, socket: ClientConnection, wanted: bytes) -> None:
-        with anyio.fail_after(WAIT_S):
-            while wanted not in self.output:
-                frame = await socket.recv()
-                assert isinstance(frame, bytes)
-                if frame[:1] == b"R":
-                    self.first = json.loads(frame[1:])
-                    assert self.shell in ("", self.first["shell"]), "it is another shell"
-                    self.shell = self.first["shell"]
-                if frame[:1] == b"O":
-                    seq = int.from_bytes(frame[1:9], "big")
-                    assert seq == len(self.output), "bytes were lost or said twice"
-                    self.output += frame[9:]
 
 
 async def test_killed_in_the_middle_of_a_command_it_loses_nothing(engine: DockerEngine) -> None:

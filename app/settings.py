@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+PASSWORD_CHARACTERS = 12
 
 
 class Settings(BaseSettings):
@@ -29,6 +33,11 @@ class Settings(BaseSettings):
         description="Names of this machine that browsers may use, separated by spaces, besides "
         "localhost, its host name and its addresses.",
     )
+    trusted_proxies: str = Field(
+        "127.0.0.1 ::1",
+        description="Addresses and networks of reverse proxies, separated by spaces; forwarded "
+        "headers of anybody else are ignored.",
+    )
     state_dir: Path = Field(
         ROOT / "var",
         description="Folder for the database, the cookie secret and the class engine's socket.",
@@ -42,6 +51,13 @@ class Settings(BaseSettings):
         pattern=r"^[a-z][a-z0-9-]{0,19}$",
         description="Prefix of every container, network and volume; two Slipways on one machine "
         "need two.",
+    )
+    instructor_password: str = Field(
+        "",
+        repr=False,
+        validate_default=True,
+        description="The instructor's password, of 12 characters or more; empty: the one that "
+        "'slipway password' made. Without any, the site listens on this machine only.",
     )
     image_way: Literal["auto", "alpine", "debian"] = Field(
         "auto",
@@ -132,6 +148,38 @@ class Settings(BaseSettings):
         ge=4096,
         description="Bytes of a shell's output kept for browsers that come back.",
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError("it has to be like https://course.example")
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("the site can't be in a folder; leave out what follows the name")
+        return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for address in value.split():
+            ip_network(address)
+        return value
+
+    @field_validator("instructor_password")
+    @classmethod
+    def _is_long_enough(cls, value: str) -> str:
+        if value and len(value) < PASSWORD_CHARACTERS:
+            raise ValueError(f"it has to have {PASSWORD_CHARACTERS} characters or more")
+        return value
+
+    @property
+    def listens_beyond(self) -> bool:
+        """Whether other machines can reach the site without a proxy on this one."""
+        try:
+            return not ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
 
     @property
     def makers(self) -> int:

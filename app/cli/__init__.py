@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.markup import escape
 
 from app import __version__
-from app.cli import expect, lessons, machine, preflight, serving, sweep
+from app.cli import expect, lessons, machine, password, preflight, serving, sweep
 from app.cli.console import app, err, out
 from app.errors import BadRequest, SlipwayError
 
@@ -22,6 +22,7 @@ __all__ = [
     "lessons",
     "machine",
     "main",
+    "password",
     "preflight",
     "serving",
     "sweep",

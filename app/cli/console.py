@@ -25,12 +25,14 @@ err = Console(stderr=True, highlight=False)
 
 
 def read_settings() -> Settings:
+    """Whatever is wrong with them is said at once, and ends the command."""
     try:
         return Settings()
     except pydantic.ValidationError as error:
-        for problem in error.errors():
+        for problem in error.errors(include_input=False):
             name = f"SLIPWAY_{str(problem['loc'][0]).upper()}"
-            err.print(f"slipway: {name}: {problem['msg']}", markup=False, soft_wrap=True)
+            why = problem["msg"].removeprefix("Value error, ")
+            err.print(f"slipway: {name}: {why}", markup=False, soft_wrap=True)
         sys.exit(2)
 
 

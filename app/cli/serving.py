@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import uvicorn
 
-from app import logs
+from app import instructor, logs
 from app.cli.console import app, out, read_settings
 from app.cli.machine import engine_up
-from app.errors import SetupFailed
+from app.errors import BadRequest, SetupFailed
 from app.settings import describe
 
 if TYPE_CHECKING:
@@ -48,6 +48,12 @@ Reload = Annotated[
 def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
     settings = read_settings()
     logs.configure(settings)
+    if settings.listens_beyond and not instructor.exists(settings):
+        raise BadRequest(
+            f"{settings.host} can be reached from other machines, and there is no password.",
+            "Run 'slipway password', which makes one and shows it once, or set "
+            "SLIPWAY_INSTRUCTOR_PASSWORD.",
+        )
     with closing(_listen(settings)) as listener:
         from app.main import create_app  # noqa: PLC0415 - the other verbs need no web framework
         from app.services import check_setup  # noqa: PLC0415 - same
@@ -61,7 +67,8 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
         out.print(f"Slipway serves on http://{shown}:{port}")
         out.print("for every browser that can reach this address; each is a student of its own.")
         out.print("Stop it with Ctrl-C; 'make down' also removes the class engine.")
-        server = uvicorn.Server(configuration(create_app(settings, rereads=reload)))
+        site = create_app(settings, rereads=reload)
+        server = uvicorn.Server(configuration(site, settings))
         # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])

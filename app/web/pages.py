@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, Response
 
 from app.errors import NotFound
 from app.lessons.search import MAX_QUERY_CHARACTERS
-from app.web.deps import IdentityDep, LanguagesDep, ServicesDep
+from app.web.deps import IdentityDep, LanguagesDep, ServicesDep, get_services
 from app.web.identity import COOKIE, MAX_AGE_S
 from app.web.templates import page
 
@@ -84,6 +84,12 @@ def _with_cookie(
             max_age=MAX_AGE_S,
             httponly=True,
             samesite="lax",
-            secure=request.url.scheme == "https",
+            secure=_is_encrypted(request),
         )
     return response
+
+
+def _is_encrypted(request: Request) -> bool:
+    """As far as browsers see it."""
+    public_url = get_services(request).settings.public_url
+    return "https" in (request.url.scheme, public_url.partition(":")[0])

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from websockets.frames import Frame
 
+    from app.settings import Settings
+
 MAX_SOCKET_BYTES = 131_072
 STOP_TIMEOUT_S = 3
 ABORT_AFTER_S = 2
@@ -47,7 +49,9 @@ class Socket(WebSocketsSansIOProtocol):
         self.transport.abort()
 
 
-def configuration(app: FastAPI, *, stop_timeout_s: int = STOP_TIMEOUT_S) -> uvicorn.Config:
+def configuration(
+    app: FastAPI, settings: Settings, *, stop_timeout_s: int = STOP_TIMEOUT_S
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
@@ -58,5 +62,7 @@ def configuration(app: FastAPI, *, stop_timeout_s: int = STOP_TIMEOUT_S) -> uvic
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies.split(),
         timeout_graceful_shutdown=stop_timeout_s,
     )

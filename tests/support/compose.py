@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OLDEST = (2, 24)
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
 TIMEOUT_S = 240
+PASSWORD = "a password of the tests"  # noqa: S105
 
 
 @cache
@@ -63,6 +64,7 @@ class Compose:
         self.environment = {
             "COMPOSE_PROJECT_NAME": project,
             "SLIPWAY_PORT": str(port),
+            "SLIPWAY_INSTRUCTOR_PASSWORD": PASSWORD,
             "SLIPWAY_ENGINE_MEMORY": str(class_engine.class_memory_bytes(engine_settings())),
         }
 

@@ -153,8 +153,9 @@ def serving(
 ) -> Iterator[Site]:
     """A site with its own state folder, pinging every ``ping_s``; ``settings`` go to Settings."""
     engine = engine or EchoEngine()
-    app = create_app(Settings(state_dir=state_dir, **settings), engine, patience, rereads=rereads)
-    config = configuration(app, stop_timeout_s=1)
+    made = Settings(state_dir=state_dir, **settings)
+    app = create_app(made, engine, patience, rereads=rereads)
+    config = configuration(app, made, stop_timeout_s=1)
     if ping_s:
         config.ws_ping_interval = config.ws_ping_timeout = ping_s
     server = LoopServer(config)

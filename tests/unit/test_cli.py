@@ -72,6 +72,7 @@ def test_an_unknown_verb_is_used_wrongly() -> None:
         ("images", "list"),
         ("lessons", "check"),
         ("doctor",),
+        ("password",),
         ("preflight",),
         ("sweep",),
         ("expect",),
@@ -104,7 +105,11 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
 
 def test_an_address_of_another_machine_is_told(tmp_path: Path) -> None:
     done = slipway(
-        "serve", SLIPWAY_HOST="192.0.2.1", SLIPWAY_PORT="0", SLIPWAY_STATE_DIR=str(tmp_path)
+        "serve",
+        SLIPWAY_HOST="192.0.2.1",
+        SLIPWAY_PORT="0",
+        SLIPWAY_STATE_DIR=str(tmp_path),
+        SLIPWAY_INSTRUCTOR_PASSWORD="a password of the tests",  # noqa: S106
     )
     check_told(done, 1, "192.0.2.1")
 

@@ -32,7 +32,8 @@ def configure(settings: Settings) -> None:
         )
     )
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx", "alembic", "uvicorn.error"):
+    # Some of them would write down what students type.
+    for chatty in ("httpx", "alembic", "uvicorn.error", "websockets"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

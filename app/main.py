@@ -12,11 +12,12 @@ from app import __version__
 from app.sandboxes.docker_engine import DockerEngine
 from app.services import open_services
 from app.settings import Settings
-from app.web import api, errors, pages, recordings, terminal_socket
+from app.web import api, errors, monitoring, pages, recordings, terminal_socket
 from app.web.headers import SecurityHeaders
 from app.web.identity import Identity
 from app.web.patience import Patience
 from app.web.preview import PreviewGate
+from app.web.request_ids import RequestIds
 from app.web.static_files import VersionedFiles, static
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ def create_app(
     app = FastAPI(title="Slipway", version=__version__, lifespan=lifespan, openapi_url=None)
     app.state.patience = patience or Patience()
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestIds)
     errors.install(app)
     app.include_router(pages.router)
     app.include_router(api.router)
     app.include_router(recordings.router)
+    app.include_router(monitoring.router)
     app.include_router(terminal_socket.router)
     app.mount("/preview", PreviewGate(app))
     app.mount("/static", VersionedFiles(static), name="static")

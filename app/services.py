@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from app.database.connection import Database
 from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
 from app.lessons.load import load_check_library, load_course
 from app.lessons.search import Search
+from app.metrics import Metrics
 from app.previews.previews import Previews
 from app.progress.store import Progress, ProgressStore
 from app.rereading import reread
@@ -141,6 +143,7 @@ class Services:
     previews: Previews
     desk: NewsDesk = field(default_factory=NewsDesk)
     arrivals: Arrivals = field(default_factory=lambda: Arrivals(MAX_ARRIVALS))
+    metrics: Metrics = field(default_factory=Metrics)
 
     def lesson(self, slug: str, languages: Sequence[str] = ()) -> Lesson:
         """In the first of the languages that it exists in."""
@@ -196,6 +199,7 @@ class Services:
         started = self.arrivals.since(student, slug)
         heard = self.terminals.heard(student, step.node)
         verdict = await self.checker.check(student, step, Attempt(answer, started, heard))
+        self.metrics.checks.labels("passed" if verdict.passed else "not yet").inc()
         if verdict.passed:
             try:
                 await anyio.to_thread.run_sync(self.store.finish_step, student, slug, step_id)
@@ -249,7 +253,8 @@ async def open_services(
     database = Database(settings.sqlalchemy_url)
     store = ProgressStore(database)
     awaited = expectations(ExpectedClasses(database))
-    desk = NewsDesk()
+    desk, metrics = NewsDesk(), Metrics()
+    asked_at: dict[str, float] = {}
     terminals = TerminalHub(engine, settings)
     previews = Previews(engine)
     pictures = Pictures(engine, desk.tell_topology)
@@ -260,6 +265,7 @@ async def open_services(
         for node in view.nodes:
             if node.state != "ready":
                 terminals.end(student, node.name)
+        _time_wait(metrics, asked_at, student, view)
         desk.tell_sandbox(student, view)
         pictures.see(student, view.nodes if view.state == "ready" else ())
 
@@ -284,6 +290,7 @@ async def open_services(
                 store,
                 previews,
                 desk,
+                metrics=metrics,
             )
             async with anyio.create_task_group() as tasks:
                 if rereads:
@@ -298,6 +305,16 @@ async def open_services(
         search.close()
         database.close()
         await engine.aclose()
+
+
+def _time_wait(
+    metrics: Metrics, asked_at: dict[str, float], student: str, view: SandboxView
+) -> None:
+    """Holds the time of those who wait, and of nobody else."""
+    if view.state in ("queued", "starting"):
+        asked_at.setdefault(student, time.monotonic())
+    elif (since := asked_at.pop(student, None)) is not None and view.state == "ready":
+        metrics.wait.observe(time.monotonic() - since)
 
 
 def check_setup(settings: Settings) -> None:

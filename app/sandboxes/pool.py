@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 
     from app.sandboxes.engine import EngineInfo, NodeEvent, Sandbox, SandboxEngine
     from app.sandboxes.stock import Expectations
+    from app.sandboxes.view import State
     from app.settings import Settings
 
 CLEAN_UP_S = 20
+STATES: tuple[State, ...] = ("queued", "starting", "ready", "failed", "ended")
 
 log = structlog.get_logger()
 
@@ -120,6 +122,15 @@ class SandboxPool:
     @property
     def running(self) -> int:
         return self._roll.running
+
+    @property
+    def trouble(self) -> str:
+        """What every student is told of the engine; mostly empty."""
+        return self._link.trouble
+
+    def by_state(self) -> dict[str, int]:
+        """How many students' sandboxes are in each state."""
+        return {state: len(self._roll.students(state)) for state in STATES}
 
     @property
     def warm(self) -> int:

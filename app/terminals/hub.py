@@ -72,6 +72,14 @@ class TerminalHub:
         await self._tasks.__aexit__(None, None, None)
         self._holding.close()
 
+    @property
+    def shells(self) -> int:
+        return len(self._sessions)
+
+    @property
+    def viewers(self) -> int:
+        return sum(session.viewers for session in self._sessions.values())
+
     @contextmanager
     def socket_of(self, student: str) -> Iterator[None]:
         """Counts a student's connections, whether they have said hello or not."""

@@ -1,4 +1,4 @@
-"""The JSON API of the pages: sandbox, checks, quizzes, events, health."""
+"""The JSON API of the pages: sandbox, checks, quizzes, events."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse
 
-from app import __version__
 from app.checking import MAX_ANSWER_CHARACTERS
 from app.web.deps import LanguagesDep, SameOrigin, ServicesDep, StudentDep
 
@@ -28,29 +26,6 @@ class CheckRequest(BaseModel):
 
 class QuizRequest(BaseModel):
     option: int = Field(ge=0, le=100)
-
-
-@router.api_route("/healthz", methods=["GET", "HEAD"])
-async def health(services: ServicesDep) -> JSONResponse:
-    pool = services.pool
-    engine = {
-        "reachable": pool.info is not None,
-        "version": pool.info.version if pool.info else None,
-        "isolation": pool.info.isolation if pool.info else None,
-        "reason": pool.why_not,
-    }
-    body = {
-        "status": "ok" if pool.info else "no sandboxes",
-        "engine": engine,
-        "sandboxes": {
-            "running": pool.running,
-            "warm": pool.warm,
-            "waiting": pool.waiting,
-            "capacity": pool.capacity,
-        },
-        "version": __version__,
-    }
-    return JSONResponse(body, 200 if pool.info else 503)
 
 
 @router.get("/api/sandbox")

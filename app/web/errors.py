@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from app import errors
 from app.terminals.protocol import CLOSE_CODES
+from app.web.deps import get_services
 from app.web.headers import secure
 from app.web.templates import page
 
@@ -50,6 +51,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.SlipwayError)
     async def ours(request: Request, error: errors.SlipwayError) -> Response:
+        get_services(request).metrics.errors.labels(error.code).inc()
         return respond(request, http_status(error), error.code, error.message, error.hint)
 
     @app.exception_handler(404)

@@ -34,6 +34,7 @@ async def terminal(socket: WebSocket, node: str, name: str) -> None:
     try:
         await _serve(socket, services, node, name)
     except SlipwayError as error:
+        services.metrics.errors.labels(error.code).inc()
         with anyio.move_on_after(get_patience(socket).refuse_s):
             await _refuse(socket, error)
     except WebSocketDisconnect:
@@ -85,7 +86,7 @@ async def _converse(
         sender = Sender(socket)
         tasks.start_soon(listen)
         tasks.start_soon(give_up)
-        await _show(sender, session, viewer)
+        await _show(sender, services, session, viewer)
         tasks.cancel_scope.cancel()
     return problem
 
@@ -120,12 +121,14 @@ class Sender:
             await anyio.sleep(send_s)
 
 
-async def _show(sender: Sender, session: Session, viewer: Viewer) -> None:
+async def _show(sender: Sender, services: Services, session: Session, viewer: Viewer) -> None:
     try:
         first = protocol.reset(session.id, viewer.seq, session.kept[1], viewer.typed)
         await sender.send(first)
         async for event in viewer.events():
-            await sender.send(_frame(event))
+            frame = _frame(event)
+            await sender.send(frame)
+            services.metrics.sent.inc(len(frame))
         await sender.send(protocol.ended(session.exit_code))
         await sender.close(protocol.CLOSE_CODES["SHELL_ENDED"])
     except (WebSocketDisconnect, RuntimeError):
@@ -156,6 +159,7 @@ async def _listen(
             case protocol.Input(data):
                 services.pool.touch(student)
                 session.type(viewer, data)
+                services.metrics.typed.inc(len(data))
             case protocol.Ack(seq):
                 viewer.acknowledge(seq)
             case protocol.Resize(rows, cols):

@@ -12,7 +12,7 @@ from typer.main import get_group
 
 from app.cli import app
 from app.settings import ROOT, Settings, describe
-from app.web import api, pages, terminal_socket
+from app.web import api, monitoring, pages, terminal_socket
 from tests.support.command import slipway
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ def test_settings_dont_change_once_made() -> None:
         settings.port = 1  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("router", [pages.router, api.router, terminal_socket.router])
+@pytest.mark.parametrize(
+    "router", [pages.router, api.router, monitoring.router, terminal_socket.router]
+)
 def test_the_design_names_every_route(router: APIRouter) -> None:
     design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
     routes = [r.path for r in router.routes if isinstance(r, APIRoute | APIWebSocketRoute)]

@@ -1,0 +1,113 @@
+"""For those who look after the site: whether it lives, whether it is ready, and figures."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from app import __version__, instructor
+from app.web.deps import ServicesDep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from prometheus_client import Metric
+
+    from app.services import Services
+    from app.settings import Settings
+
+router = APIRouter()
+# Each guess costs some 50 ms of a processor; so one at a time.
+_one_guess = anyio.CapacityLimiter(1)
+
+
+@router.api_route("/healthz/live", methods=["GET", "HEAD"])
+async def live() -> JSONResponse:
+    """That this is answered is all there is to know."""
+    return JSONResponse({"status": "alive", "version": __version__})
+
+
+@router.api_route("/healthz", methods=["GET", "HEAD"])
+async def ready(services: ServicesDep) -> JSONResponse:
+    """Whether students can have sandboxes."""
+    pool = services.pool
+    engine = {
+        "reachable": pool.info is not None,
+        "version": pool.info.version if pool.info else None,
+        "isolation": pool.info.isolation if pool.info else None,
+        "reason": pool.why_not,
+    }
+    body = {
+        "status": "ok" if pool.info else "no sandboxes",
+        "engine": engine,
+        "sandboxes": {
+            "running": pool.running,
+            "warm": pool.warm,
+            "waiting": pool.waiting,
+            "capacity": pool.capacity,
+        },
+        "version": __version__,
+    }
+    return JSONResponse(body, 200 if pool.info else 503)
+
+
+@router.get("/metrics")
+async def metrics(request: Request, services: ServicesDep) -> Response:
+    """For Prometheus. Asks for the instructor's password where there is one."""
+    settings = services.settings
+    if (instructor.exists(settings) or settings.public_url) and not await _may(request, settings):
+        challenge = {"WWW-Authenticate": 'Basic realm="Slipway"'}
+        return PlainTextResponse("The instructor's password is needed.\n", 401, challenge)
+    now = CollectorRegistry()
+    now.register(Now(services))
+    text = generate_latest(services.metrics.registry) + generate_latest(now)
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+class Now(Collector):
+    """What is so at the moment of asking."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterable[Metric]:
+        pool, terminals = self._services.pool, self._services.terminals
+        students = GaugeMetricFamily(
+            "slipway_sandboxes", "Students' sandboxes by state.", labels=["state"]
+        )
+        for state, count in pool.by_state().items():
+            students.add_metric([state], count)
+        yield students
+        for name, text, value in (
+            ("slipway_sandboxes_warm", "Sandboxes that wait for a student.", pool.warm),
+            ("slipway_sandboxes_capacity", "Sandboxes that fit now.", pool.capacity),
+            ("slipway_queue_students", "Students who wait for a sandbox.", pool.waiting),
+            ("slipway_class_engine_up", "1 while it can be used.", int(not pool.why_not)),
+            ("slipway_trouble", "1 while students are told of trouble.", int(bool(pool.trouble))),
+            ("slipway_shells", "Shells that run.", terminals.shells),
+            ("slipway_shells_viewers", "Pages that look at a shell.", terminals.viewers),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
+
+
+async def _may(request: Request, settings: Settings) -> bool:
+    """HTTP Basic (RFC 7617), with any name."""
+    kind, _, credentials = request.headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, UnicodeError):
+        return False
+    password = given.partition(":")[2]
+    if kind.lower() != "basic" or not password:
+        return False
+    return await anyio.to_thread.run_sync(
+        instructor.is_right, settings, password, limiter=_one_guess
+    )

@@ -1,0 +1,71 @@
+"""What a site writes into its log: ids to find things by, and nothing that a student typed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.settings import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TYPED = "pass-word-of-mine"
+# In a process of its own, because logging is set up for the whole process.
+PROGRAM = f"""
+import sys
+from pathlib import Path
+
+from app import logs
+from app.settings import Settings
+from tests.support.site import serving
+
+logs.configure(Settings(log_format="json", log_level="debug"))
+with serving(Path(sys.argv[1])) as site:
+    student = site.student().start()
+    with student.terminal() as tty:
+        tty.hello().type("{TYPED}")
+        tty.wait_for("{TYPED}")
+    print(student.id, student.http.get("/").headers["X-Request-Id"])
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    folder: Path = tmp_path_factory.mktemp("log")
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+
+def lines(run: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run.stderr.splitlines()]
+
+
+def test_every_line_is_json_with_a_time_and_a_level(
+    run: subprocess.CompletedProcess[str],
+) -> None:
+    assert lines(run)
+    assert all({"event", "level", "timestamp"} <= set(line) for line in lines(run))
+
+
+def test_a_sandbox_is_told_with_its_student(run: subprocess.CompletedProcess[str]) -> None:
+    student = run.stdout.split()[0]
+    ready = [line for line in lines(run) if line["event"] == "sandbox ready"]
+    assert [line["student"] for line in ready] == [student]
+
+
+def test_nothing_that_was_typed_is_in_it(run: subprocess.CompletedProcess[str]) -> None:
+    """Even where everything is logged that can be."""
+    assert TYPED not in run.stderr
+    assert TYPED.encode().hex() not in run.stderr
+    assert " ".join(f"{byte:02x}" for byte in TYPED.encode())[:20] not in run.stderr

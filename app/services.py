@@ -17,11 +17,12 @@ from app.arrivals import Arrivals
 from app.checking import Attempt, Checker
 from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
-from app.errors import BadRequest, NotFound, SetupFailed, StoreUnavailable
+from app.errors import BadRequest, NotFound, SetupFailed
 from app.lessons.load import load_check_library, load_course
 from app.lessons.search import Search
 from app.metrics import Metrics
 from app.previews.previews import Previews
+from app.progress.patient import PatientStore
 from app.progress.store import Progress, ProgressStore
 from app.rereading import reread
 from app.sandboxes.pool import SandboxPool
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 SECRET_BYTES = 32
 MAX_WAITING_NEWS = 100
+LATER = "Done. It will be noted as soon as the database answers again."
 MAX_LISTENERS_PER_STUDENT = 16
 MAX_ARRIVALS = 4096
 
@@ -139,7 +141,7 @@ class Services:
     pictures: Pictures
     checker: Checker
     stage: Stage
-    store: ProgressStore
+    store: PatientStore
     previews: Previews
     desk: NewsDesk = field(default_factory=NewsDesk)
     arrivals: Arrivals = field(default_factory=lambda: Arrivals(MAX_ARRIVALS))
@@ -180,12 +182,8 @@ class Services:
         return await self.pictures.look(student, self.pool.view(student).nodes)
 
     async def progress(self, student: str) -> Progress:
-        """What the student has done; nothing while the database does not answer."""
-        try:
-            return await anyio.to_thread.run_sync(self.store.read, student)
-        except StoreUnavailable as error:
-            log.warning("progress could not be read", reason=error.message)
-            return Progress()
+        """What the student has done, as far as can be told now."""
+        return await anyio.to_thread.run_sync(self.store.read, student)
 
     async def check(
         self, student: str, slug: str, step_id: str, answer: str, languages: Sequence[str] = ()
@@ -201,11 +199,9 @@ class Services:
         verdict = await self.checker.check(student, step, Attempt(answer, started, heard))
         self.metrics.checks.labels("passed" if verdict.passed else "not yet").inc()
         if verdict.passed:
-            try:
-                await anyio.to_thread.run_sync(self.store.finish_step, student, slug, step_id)
-            except StoreUnavailable as error:
-                log.warning("progress could not be noted", reason=error.message)
-                return replace(verdict, message="Done, but it could not be noted. Check again.")
+            noted = await anyio.to_thread.run_sync(self.store.finish_step, student, slug, step_id)
+            if not noted:
+                verdict = replace(verdict, message=LATER)
             news = {"lesson": slug, "step": step_id, "passed": True}
             self.desk.tell(student, News("step", news))
         return verdict
@@ -251,7 +247,7 @@ async def open_services(
     search = Search(course)
     secret = load_secret(settings)
     database = Database(settings.sqlalchemy_url)
-    store = ProgressStore(database)
+    store = PatientStore(ProgressStore(database))
     awaited = expectations(ExpectedClasses(database))
     desk, metrics = NewsDesk(), Metrics()
     asked_at: dict[str, float] = {}
@@ -274,7 +270,9 @@ async def open_services(
             terminals,
             pictures,
             SandboxPool(engine, settings, changed, awaited, pace) as pool,
+            anyio.create_task_group() as tasks,
         ):
+            tasks.start_soon(store.keep)
             checker = Checker(engine, settings, library)
             stage = Stage(engine, settings, library)
             services = Services(
@@ -292,17 +290,17 @@ async def open_services(
                 desk,
                 metrics=metrics,
             )
-            async with anyio.create_task_group() as tasks:
-                if rereads:
-                    tasks.start_soon(
-                        reread, settings.content_dir, services.renew, services.tell_content
-                    )
-                yield services
-                tasks.cancel_scope.cancel()
+            if rereads:
+                tasks.start_soon(
+                    reread, settings.content_dir, services.renew, services.tell_content
+                )
+            yield services
+            tasks.cancel_scope.cancel()
             services.search.close()
     finally:
         await previews.aclose()
         search.close()
+        store.write_waiting()
         database.close()
         await engine.aclose()
 

@@ -29,7 +29,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            self._engine = create_engine(url)
+            # A server that was restarted has closed what the pool still takes for open.
+            self._engine = create_engine(url, pool_pre_ping=True, connect_args=_limits(url))
         except (SQLAlchemyError, ImportError) as error:
             raise _cannot_open(error) from error
         if self._engine.dialect.name == "sqlite":
@@ -69,6 +70,11 @@ class Database:
         with self._engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _limits(url: str) -> dict[str, object]:
+    """A server that is gone must not keep a page waiting (libpq, connect_timeout)."""
+    return {"connect_timeout": BUSY_TIMEOUT_S} if url.startswith("postgresql") else {}
 
 
 def _cannot_open(error: Exception) -> SetupFailed:

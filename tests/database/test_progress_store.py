@@ -12,14 +12,8 @@ from app.progress.store import ProgressStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ANN, BOB = "a" * 16, "b" * 16
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'slipway.db'}"
 
 
 @pytest.fixture

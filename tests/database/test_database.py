@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'slipway.db'}"
-
-
 def test_the_migrations_lead_to_the_tables_that_the_code_uses(url: str) -> None:
     Database(url).close()
     engine = create_engine(url)

@@ -17,6 +17,7 @@ from app.errors import SetupFailed, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -53,16 +54,24 @@ class Database:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Raises ``StoreUnavailable`` for whatever the database refuses, but broken constraints."""
-        try:
-            with Session(self._engine) as session:
-                yield session
-        except IntegrityError:
-            raise
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(
-                f"The database does not work at the moment: {getattr(error, 'orig', error)}.",
-                "Nothing is lost in your sandbox; try again in a moment.",
-            ) from error
+        with _in_words(), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection to which everything stays as it is now; others go on writing."""
+        with _in_words(), self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
+    def changes(self) -> Iterator[Connection]:
+        """A connection whose changes happen all or, after an exception, not at all."""
+        with _in_words(), self._engine.begin() as connection:
+            yield connection
 
     def _migrate(self) -> None:
         config = Config()
@@ -70,6 +79,19 @@ class Database:
         with self._engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(
+            f"The database does not work at the moment: {getattr(error, 'orig', error)}.",
+            "Nothing is lost in your sandbox; try again in a moment.",
+        ) from error
 
 
 def _limits(url: str) -> dict[str, object]:

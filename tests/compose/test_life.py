@@ -33,6 +33,7 @@ COUNT = (
     f"exec 9<> <(:); for ((i=1; i<={LINES}; i++)); do echo line-$i-; read -rt 0.05 -u 9; done; "
     "echo the''end\r"
 )
+LOST = (OSError, ConnectionClosed, InvalidHandshake, EOFError)
 NEXT = "slipway/app:next-of-the-tests"
 
 
@@ -84,7 +85,7 @@ async def follow(compose: Compose, page: Page, started: anyio.Event) -> None:
                     await page.read_until(socket, b"line-20-")
                     started.set()
                 await page.read_until(socket, b"theend\r\n")
-        except (OSError, ConnectionClosed, InvalidHandshake, EOFError):
+        except LOST:
             await anyio.sleep(0.1)  # as a browser does
 
 
@@ -106,9 +107,20 @@ async def test_what_is_killed_comes_back_and_students_with_it(
             async with browser_of(compose, cookies[0]) as browser:
                 await until_ready(browser)
             if service == "engine":  # what ran in it has ended; what was written is still there
-                await read_mine(compose, Page(cookies[0]))
+                await read_mine_at_last(compose, cookies[0])
             else:
                 await read_mine(compose, page)
+
+
+async def read_mine_at_last(compose: Compose, cookie: str) -> None:
+    """As a browser that is told of trouble, and tries again."""
+    while True:
+        try:
+            await read_mine(compose, Page(cookie))
+        except LOST:
+            await anyio.sleep(0.2)
+        else:
+            return
 
 
 async def read_mine(compose: Compose, page: Page) -> None:

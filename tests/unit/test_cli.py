@@ -73,6 +73,8 @@ def test_an_unknown_verb_is_used_wrongly() -> None:
         ("lessons", "check"),
         ("doctor",),
         ("password",),
+        ("backup",),
+        ("restore",),
         ("preflight",),
         ("sweep",),
         ("expect",),

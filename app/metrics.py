@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 # A sandbox that was made ahead takes some ten milliseconds, one from nothing a second or two.
@@ -13,6 +15,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
+        self._asked_at: dict[str, float] = {}
         self.wait = Histogram(
             "slipway_sandbox_wait_seconds",
             "From asking for a sandbox until it is ready.",
@@ -31,3 +34,10 @@ class Metrics:
         self.typed = Counter(
             "slipway_terminal_typed_bytes", "Typed by students.", registry=self.registry
         )
+
+    def see(self, student: str, state: str) -> None:
+        """A sandbox has changed; the times of those who wait are kept, and of nobody else."""
+        if state in ("queued", "starting"):
+            self._asked_at.setdefault(student, time.monotonic())
+        elif (since := self._asked_at.pop(student, None)) is not None and state == "ready":
+            self.wait.observe(time.monotonic() - since)

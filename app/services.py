@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -250,7 +249,6 @@ async def open_services(
     store = PatientStore(ProgressStore(database))
     awaited = expectations(ExpectedClasses(database))
     desk, metrics = NewsDesk(), Metrics()
-    asked_at: dict[str, float] = {}
     terminals = TerminalHub(engine, settings)
     previews = Previews(engine)
     pictures = Pictures(engine, desk.tell_topology)
@@ -261,7 +259,7 @@ async def open_services(
         for node in view.nodes:
             if node.state != "ready":
                 terminals.end(student, node.name)
-        _time_wait(metrics, asked_at, student, view)
+        metrics.see(student, view.state)
         desk.tell_sandbox(student, view)
         pictures.see(student, view.nodes if view.state == "ready" else ())
 
@@ -303,16 +301,6 @@ async def open_services(
         store.write_waiting()
         database.close()
         await engine.aclose()
-
-
-def _time_wait(
-    metrics: Metrics, asked_at: dict[str, float], student: str, view: SandboxView
-) -> None:
-    """Holds the time of those who wait, and of nobody else."""
-    if view.state in ("queued", "starting"):
-        asked_at.setdefault(student, time.monotonic())
-    elif (since := asked_at.pop(student, None)) is not None and view.state == "ready":
-        metrics.wait.observe(time.monotonic() - since)
 
 
 def check_setup(settings: Settings) -> None:

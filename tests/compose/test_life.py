@@ -41,7 +41,7 @@ def test_a_step_of_a_lesson_is_done_in_a_browser(compose: Compose) -> None:
     with chromium() as browser:
         visitor = Visitor(browser, compose.address)
         page = LessonPage(visitor.page)
-        page.open("publish-a-port")
+        page.open("first-service")
         page.run("start-it")
         page.expect_done("start-it")
         visitor.close()

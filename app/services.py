@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import deque
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-import structlog
 
 from app.arrivals import Arrivals
 from app.checking import Attempt, Checker
 from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
-from app.errors import BadRequest, NotFound, SetupFailed
+from app.errors import BadRequest, NotFound
 from app.lessons.load import load_check_library, load_course
 from app.lessons.search import Search
 from app.metrics import Metrics
+from app.news import News, NewsDesk
 from app.previews.previews import Previews
 from app.progress.patient import PatientStore
 from app.progress.store import Progress, ProgressStore
 from app.rereading import reread
 from app.sandboxes.pool import SandboxPool
+from app.secret import load_secret
 from app.staging import Stage
 from app.terminals.hub import TerminalHub
 from app.topology.pictures import Pictures
@@ -34,97 +33,15 @@ if TYPE_CHECKING:
 
     from app.checking import Verdict
     from app.lessons.model import Course, Lesson, Option
+    from app.news import Listener
     from app.sandboxes.engine import SandboxEngine
     from app.sandboxes.pace import Pace
     from app.sandboxes.view import SandboxView
     from app.settings import Settings
     from app.topology.model import Topology
 
-SECRET_BYTES = 32
-MAX_WAITING_NEWS = 100
 LATER = "Done. It will be noted as soon as the database answers again."
-MAX_LISTENERS_PER_STUDENT = 16
 MAX_ARRIVALS = 4096
-
-
-log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Something pages want to know: ``sandbox``, ``step``, ``content`` or ``topology``,
-    and its JSON. Of news that are ``whole``, only the last of their kind matters.
-    """
-
-    kind: str
-    data: dict[str, Any]
-    whole: bool = False
-
-
-class Listener:
-    """One page's news, oldest first; a page that does not listen loses the oldest."""
-
-    def __init__(self) -> None:
-        self._news: deque[News] = deque(maxlen=MAX_WAITING_NEWS)
-        self._arrived = anyio.Event()
-        self._dismissed = False
-
-    def tell(self, news: News) -> None:
-        if news.whole:
-            older = [waiting for waiting in self._news if waiting.kind == news.kind]
-            for waiting in older:
-                self._news.remove(waiting)
-        self._news.append(news)
-        self._arrived.set()
-
-    def dismiss(self) -> None:
-        """Ends the listening; the page connects anew if it still wants to know."""
-        self._dismissed = True
-        self._arrived.set()
-
-    async def next(self) -> News | None:
-        """The oldest news, waiting for some; nothing once it has been dismissed."""
-        while not self._news and not self._dismissed:
-            self._arrived = anyio.Event()
-            await self._arrived.wait()
-        return None if self._dismissed else self._news.popleft()
-
-
-class NewsDesk:
-    """Carries news to the pages of the student they concern, and to nobody else."""
-
-    def __init__(self) -> None:
-        self._listeners: dict[str, list[Listener]] = {}
-
-    def tell(self, student: str, news: News) -> None:
-        for listener in self._listeners.get(student, ()):
-            listener.tell(news)
-
-    def tell_everybody(self, news: News) -> None:
-        for student in list(self._listeners):
-            self.tell(student, news)
-
-    def tell_sandbox(self, student: str, view: SandboxView) -> None:
-        self.tell(student, News("sandbox", view.as_json()))
-
-    def tell_topology(self, student: str, topology: Topology) -> None:
-        if student in self._listeners:
-            self.tell(student, News("topology", topology.as_json(), whole=True))
-
-    @contextmanager
-    def listen(self, student: str) -> Iterator[Listener]:
-        """The oldest of too many pages is dismissed."""
-        listener = Listener()
-        mine = self._listeners.setdefault(student, [])
-        mine.append(listener)
-        for oldest in mine[:-MAX_LISTENERS_PER_STUDENT]:
-            oldest.dismiss()
-        try:
-            yield listener
-        finally:
-            mine.remove(listener)
-            if not mine:
-                del self._listeners[student]
 
 
 @dataclass(slots=True)
@@ -309,22 +226,3 @@ def check_setup(settings: Settings) -> None:
     load_check_library(settings.content_dir)
     load_secret(settings)
     Database(settings.sqlalchemy_url).close()
-
-
-def load_secret(settings: Settings) -> bytes:
-    """The key that signs cookies: made once, readable by its owner only."""
-    path = settings.state_dir / "secret"
-    try:
-        settings.state_dir.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(SECRET_BYTES))
-        secret = path.read_bytes()
-    except OSError as error:
-        raise SetupFailed(
-            f"The state folder {settings.state_dir} can't be used: {error.strerror}.",
-            "Look at its permissions and the free disk space, or set SLIPWAY_STATE_DIR.",
-        ) from error
-    if len(secret) < SECRET_BYTES:
-        raise SetupFailed(f"{path} is damaged.", "Remove it; every student becomes a new one.")
-    return secret

@@ -14,7 +14,7 @@ from app.cli.console import app, out, read_settings
 from app.database.connection import Database
 from app.database.copying import copy_all
 from app.errors import SetupFailed
-from app.services import load_secret
+from app.secret import load_secret
 
 File = Annotated[Path, typer.Argument(help="The backup.")]
 DATABASE, SECRET = "slipway.db", "secret"

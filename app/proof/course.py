@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 
 COMMAND_TIMEOUT_S = 60
 REMOVE_TIMEOUT_S = 60
+# Of a check that is not yet what it should be.
+PATIENCE_S = 10
+# A script that is cut off leaves a state of which nothing can be said.
+SETUP_TIMEOUT_S = 120
 # In a lesson, shared out among its steps.
 MUTATIONS = 10
 PROVING = "proving"
-# A proof may look as often as it likes.
+# A proof may look as often as it likes, on a machine that is busier than any class.
 CHECKS_PER_MINUTE = 1_000_000
 
 
@@ -58,12 +62,15 @@ class CourseProof:
         paths: dict[str, str],
         *,
         command_timeout_s: float = COMMAND_TIMEOUT_S,
+        patience_s: float = PATIENCE_S,
         seed: int | None = None,
     ) -> None:
-        often = settings.model_copy(update={"checks_per_minute": CHECKS_PER_MINUTE})
-        checker, stage = Checker(engine, often, library), Stage(engine, settings, library)
+        patient = settings.model_copy(
+            update={"checks_per_minute": CHECKS_PER_MINUTE, "setup_timeout_s": SETUP_TIMEOUT_S}
+        )
+        checker, stage = Checker(engine, patient, library), Stage(engine, patient, library)
         self._engine = engine
-        self._tools = Tools(engine, checker, stage, command_timeout_s)
+        self._tools = Tools(engine, checker, stage, command_timeout_s, patience_s)
         self._paths = paths
         self._seed = seed
         self.left: list[str] = []

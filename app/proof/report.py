@@ -25,7 +25,7 @@ class StepProof:
     """One step in one run through its lesson; ``problems`` are sentences, none where it holds.
 
     ``negative`` is the check's verdict before the ``solution`` was typed, ``positive`` the one
-    after it.
+    after it, which came ``waited_s`` after the prompt.
     """
 
     lesson: str
@@ -35,6 +35,7 @@ class StepProof:
     negative: Negative = "-"
     solution: Solution = "-"
     positive: Positive = "-"
+    waited_s: float = 0
     mistakes: list[Tried] = field(default_factory=list)
     also: int | None = None
     mutations: list[Tried] = field(default_factory=list)

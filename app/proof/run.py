@@ -13,6 +13,7 @@ import anyio
 from app.checking import Attempt
 from app.errors import SlipwayError
 from app.lessons.model import Script
+from app.proof.looking import Looking
 from app.proof.mutations import INVENTORY, mutations
 from app.proof.report import StepProof, Tried
 from app.proof.typist import Stuck, Typist
@@ -46,12 +47,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What all runs share; a command that takes longer than that is stuck."""
+    """What all runs share. A command that takes longer than that is stuck; a check that does not
+    say what it should is asked again for ``patience_s``.
+    """
 
     engine: SandboxEngine
     checker: Checker
     stage: Stage
     command_timeout_s: float
+    patience_s: float
 
 
 class Run:
@@ -59,8 +63,8 @@ class Run:
 
     def __init__(self, tools: Tools, lesson: Lesson, student: str) -> None:
         self._engine = tools.engine
-        self._checker = tools.checker
         self._stage = tools.stage
+        self._looking = Looking(tools.checker, tools.stage, student, tools.patience_s)
         self._command_timeout_s = tools.command_timeout_s
         self._lesson = lesson
         self._student = student
@@ -107,13 +111,11 @@ class Run:
         chance = random.Random(f"{plan.seed} {self._lesson.slug} {step.id}")  # noqa: S311 - to be repeated
         known = list(mutations(step.check, inventory))
         for mutation in chance.sample(known, min(plan.mutations, len(known))):
-            answer = await self._answer(step)
+            right = Attempt(await self._looking.answer(step.answer), started)
             await self._stage.run(self._student, Script(mutation.damage, step.node))
-            noticed = not (await self._check(step, Attempt(answer, started))).passed
+            noticed = not (await self._looking.verdict(step, right)).passed
             await self._stage.run(self._student, Script(mutation.mend, step.node))
-            # What was right before may be another value now: the number of a free port, say.
-            answer = await self._answer(step)
-            mended = (await self._check(step, Attempt(answer, started))).passed
+            mended = await self._looking.passes(step, started)
             outcome = "it is noticed" if noticed else "the check is still true"
             proof.mutations.append(Tried(step.line, mutation.what, outcome, noticed))
             if not noticed:
@@ -122,16 +124,13 @@ class Run:
                 proof.problems.append(f"the check stays false after {mutation.what} was mended")
                 return
 
-    async def _answer(self, step: Step) -> str:
-        return await self._stage.run(self._student, step.answer) if step.answer else ""
-
     async def _look_before(self, step: Step, started: float, proof: StepProof) -> None:
         if step.unchecked:
             proof.negative = proof.positive = "unchecked"
             return
         answer = WRONG if step.answer_label else ""
         try:
-            verdict = await self._check(step, Attempt(answer, started))
+            verdict = await self._looking.verdict(step, Attempt(answer, started))
         except SlipwayError as error:
             proof.negative = "unable"
             proof.problems.append(f"before the solution the check can't look: {error}")
@@ -155,17 +154,19 @@ class Run:
     async def _look_after(self, step: Step, started: float, proof: StepProof) -> None:
         if step.unchecked:
             return
-        answer = await self._answer(step)
+        began = time.monotonic()
         try:
-            verdict = await self._check(step, Attempt(answer, started))
+            passed = await self._looking.passes(step, started)
         except SlipwayError as error:
             proof.positive = "unable"
             proof.problems.append(f"after the solution the check can't look: {error}")
             return
-        proof.positive = "pass" if verdict.passed else "fail"
-        if not verdict.passed:
+        proof.positive = "pass" if passed else "fail"
+        proof.waited_s = round(time.monotonic() - began, 2)
+        if not passed:
             way = f"the other solution number {proof.also}" if proof.also else "the solution"
             said = next((typist.heard for typist in self._typists.values()), "")
+            answer = await self._looking.answer(step.answer)
             proof.problems.append(
                 f"the check is false after {way}; answer {answer!r}, terminal {said[-300:]!r}"
             )
@@ -175,18 +176,17 @@ class Run:
         if mistake.untried:
             return
         await self._type(mistake.attempt)
-        answer = await self._stage.run(self._student, mistake.answer) if mistake.answer else ""
+        answer = await self._looking.answer(mistake.answer)
         typist = self._typists.get(step.node)
         heard = typist.heard if typist else ""
-        verdict = await self._check(step, Attempt(answer, started, heard))
+        verdict = await self._looking.until(
+            step, Attempt(answer, started, heard), lambda it: _outcome(step, mistake, it)[1]
+        )
         outcome, well = _outcome(step, mistake, verdict)
         proof.mistakes.append(Tried(mistake.line, mistake.said or mistake.when, outcome, well))
         if not well:
             proof.problems.append(f"line {mistake.line}: after this mistake {outcome}")
         await self._stage.set(self._student, mistake.undo or step.undo)
-
-    async def _check(self, step: Step, attempt: Attempt) -> Verdict:
-        return await self._checker.check(self._student, step, attempt)
 
     async def _type(self, lines: Sequence[Line]) -> None:
         """Lines for the same node in one go."""

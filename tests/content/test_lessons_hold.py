@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 CONTENT = Settings().content_dir
 LESSONS = load_course(CONTENT).lessons
-JOBS = 3
+JOBS = os.cpu_count() or 2
 SEED = 1
 TOP = "---\ntitle: T\nsummary: S\nminutes: 1\nnodes: 1\n---\n"
 BAD = """
@@ -137,12 +138,12 @@ async def proofs() -> dict[str, LessonProof]:
 
 
 async def proof_of(
-    lessons: Sequence[Lesson], timeout_s: float = 60, seed: int | None = None
+    lessons: Sequence[Lesson], *, seed: int | None = None, **patience: float
 ) -> list[LessonProof]:
     async with class_engine() as engine:
         library = load_check_library(CONTENT)
         settings = engine_settings()
-        proof = CourseProof(engine, settings, library, {}, command_timeout_s=timeout_s, seed=seed)
+        proof = CourseProof(engine, settings, library, {}, seed=seed, **patience)
         proofs = await proof.prove(lessons, JOBS, lambda *_: None)
         assert proof.left == []
         assert await students_of(engine) == set()
@@ -175,7 +176,7 @@ async def test_the_guides_example_holds(tmp_path: Path) -> None:
 @pytest.mark.timeout(300)
 async def test_a_lesson_that_does_not_hold_is_found_out(tmp_path: Path) -> None:
     put(tmp_path, "01-bad", TOP + BAD)
-    [proof] = await proof_of([load_course(tmp_path).lessons[0]], timeout_s=8)
+    [proof] = await proof_of([load_course(tmp_path).lessons[0]], command_timeout_s=8, patience_s=2)
     assert not proof.holds
     second = {step.step: step for step in proof.steps if step.run == "second"}
     assert second["true-before"].problems == ["the check is true before the solution"]

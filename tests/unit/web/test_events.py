@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.services import MAX_LISTENERS_PER_STUDENT, MAX_WAITING_NEWS, News, NewsDesk
+from app.news import MAX_LISTENERS_PER_STUDENT, MAX_WAITING_NEWS, News, NewsDesk
 from tests.support.checks import CheckingEngine
 from tests.support.events import listening
 from tests.support.site import LESSON, STEP, serving

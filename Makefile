@@ -1,11 +1,11 @@
 # One verb per action. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up author down images test check format bench screenshots vendor clean
+.PHONY: help up author down images test test-matrix check format bench screenshots vendor clean
 export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
 export SLIPWAY_PORT ?= $(or $(PORT),8000)
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 .venv/ready: pyproject.toml constraints.txt scripts/venv
 	@scripts/venv
@@ -24,6 +24,9 @@ images: .venv/ready ## build what docker-compose.yml runs
 
 test: .venv/ready ## every test: unit, contract, real engine, content, browser
 	@scripts/test
+
+test-matrix: .venv/ready ## prove all lessons on other versions of Docker too
+	@scripts/matrix
 
 check: .venv/ready ## the fast loop: format, lint, types, layers, unit tests
 	@scripts/check

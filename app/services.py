@@ -86,9 +86,13 @@ class Services:
         return self.lesson(slug).nodes if slug else 1
 
     @contextmanager
-    def listen(self, student: str) -> Iterator[Listener]:
-        """One page's news. The pictures are drawn for as long as there is a page."""
+    def listen(self, student: str, slug: str = "") -> Iterator[Listener]:
+        """One page's news. For as long as there is one, pictures are drawn, and the nodes stay
+        that its lesson needs.
+        """
+        lesson = self.course.lesson(slug)
         with (
+            self.pool.page(student, lesson.nodes if lesson else 1),
             self.pictures.follow(student, self.pool.view(student).nodes),
             self.desk.listen(student) as listener,
         ):

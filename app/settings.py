@@ -113,6 +113,12 @@ class Settings(BaseSettings):
     idle_warning_s: float = Field(
         300, ge=0, description="Seconds before that end at which the student is warned."
     )
+    spare_node_s: float = Field(
+        600,
+        gt=0,
+        description="Seconds after a lesson of several nodes was left for one of fewer until the "
+        "others are removed.",
+    )
     resets_per_minute: int = Field(
         6, ge=1, description="Resets of a sandbox or a node a student may ask for a minute."
     )

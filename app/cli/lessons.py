@@ -135,7 +135,8 @@ def _show_findings(findings: list[Finding], *, as_json: bool) -> None:
 def _show_proofs(proofs: list[LessonProof]) -> None:
     for proof in proofs:
         table = Table("step", "run", "before", "solution", "after", "mistakes", "damage", "s")
-        table.title = f"{proof.lesson}: {'holds' if proof.holds else 'does not hold'}"
+        verdict = "holds" if proof.holds else "does not hold"
+        table.title = f"{proof.lesson} {verdict} on Docker {proof.docker}"
         for step in proof.steps:
             table.add_row(*_cells(step), style="" if step.holds else "red")
         out.print(table)

@@ -34,6 +34,13 @@ Posture = Annotated[
 Compose = Annotated[
     bool, typer.Option("--compose", help="Also those of docker-compose.yml, and its .env.")
 ]
+NodeSuite = Annotated[
+    str,
+    typer.Option(
+        help="Give nodes the Docker engine of another Debian release (trixie: 26.1), to prove "
+        "lessons on it."
+    ),
+]
 BundleFolder = Annotated[Path, typer.Argument(help="The folder with the images.")]
 Stay = Annotated[bool, typer.Option("--stay", help="Look again from time to time, until stopped.")]
 
@@ -44,11 +51,13 @@ app.add_typer(images_app, name="images")
 
 
 @engine_app.command("up")
-def engine_up() -> None:
+def engine_up(node_suite: NodeSuite = "") -> None:
     """Make this machine ready: host engine, images, class engine, registry. Twice is fine."""
     settings, reporter = read_settings(), Reporter()
     with host_engine.ensured(settings, reporter) as host:
-        class_engine.up(host, settings, images.ensure(host, settings, reporter), reporter)
+        made = images.ensure(host, settings, reporter)
+        node = images.ensure_node_of(host, made, node_suite, reporter) if node_suite else ""
+        class_engine.up(host, settings, made, reporter, node)
 
 
 @engine_app.command("down")

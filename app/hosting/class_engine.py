@@ -96,16 +96,25 @@ def connect(settings: Settings, timeout_s: int = TRANSFER_TIMEOUT_S) -> docker.D
     return docker.DockerClient(base_url=f"unix://{settings.engine_socket}", timeout=timeout_s)
 
 
-def up(host: docker.DockerClient, settings: Settings, images: Images, reporter: Reporter) -> None:
-    """Starts what is not running and brings in what is missing; harmless when all is there."""
+def up(
+    host: docker.DockerClient,
+    settings: Settings,
+    images: Images,
+    reporter: Reporter,
+    node: str = "",
+) -> None:
+    """Starts what is not running and brings in what is missing; harmless when all is there.
+
+    ``node`` is the image of the nodes that are made from now on, if not the one of ``images``.
+    """
     _check_socket_path(settings)
     settings.engine_dir.mkdir(parents=True, exist_ok=True)
     _ensure_container(host, settings, images.node, reporter)
     kernel_limits.raise_for_class(settings, reporter)
     with closing(connect(settings)) as engine:
-        for reference in images.all:
+        for reference in {*images.all, node or images.node}:
             _ensure_image(host, engine, reference, reporter)
-        engine.images.get(images.node).tag("slipway/node", "current")
+        engine.images.get(node or images.node).tag("slipway/node", "current")
         registry.ensure(engine, settings, images, reporter)
 
 

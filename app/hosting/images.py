@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tarfile
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,8 @@ DIGEST_LENGTH = 12
 class Recipe:
     """One image to be built: its reference, its folder, what it is from, and what is said of it.
 
-    ``fill`` puts into the payload what is neither in the folder nor in Debian's packages.
+    ``fill`` puts into the payload what is neither in the folder nor in Debian's packages; ``suite``
+    is another Debian release than the folder names.
     """
 
     reference: str
@@ -47,6 +48,7 @@ class Recipe:
     stand_in: str = ""
     shared: tuple[str, ...] = ()
     fill: Callable[[Path], None] | None = None
+    suite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,20 @@ def ensure(host: docker.DockerClient, settings: Settings, reporter: Reporter) ->
         registry=references["registry"],
         catalog=students,
     )
+
+
+def ensure_node_of(
+    host: docker.DockerClient, images: Images, suite: str, reporter: Reporter
+) -> str:
+    """Builds a node with the Docker engine of that Debian release; the class engine's own stays."""
+    if images.way != "debian":
+        raise SetupFailed(
+            f"The images were made the {images.way} way, which knows no Debian releases.",
+            "Set SLIPWAY_IMAGE_WAY=debian and make them again.",
+        )
+    reference = reference_of(f"node-{suite}", digest_of("node", images.base, suite))
+    ensure_built(host, Recipe(reference, "node", images.base, suite=suite), images.way, reporter)
+    return reference
 
 
 def inventory(host: docker.DockerClient) -> list[dict[str, str]]:
@@ -166,6 +182,8 @@ def ensure_built(host: docker.DockerClient, recipe: Recipe, way: str, reporter: 
         payload.mkdir()
         if way == "debian" and (folder / "debian.toml").exists():
             selection = debian.Selection.read(folder / "debian.toml")
+            if recipe.suite:
+                selection = replace(selection, suite=recipe.suite)
             debian.make_payload(selection, Path(scratch) / "work", payload, recipe.shared)
         if recipe.fill:
             recipe.fill(payload)

@@ -120,6 +120,7 @@ class CourseProof:
         finally:
             with anyio.CancelScope(shield=True):
                 await self._remove(student)
+        proof.docker = run.docker
         if run.problem:
             proof.problems.append(run.problem)
         return run.proofs

@@ -52,13 +52,16 @@ class StepProof:
 
 @dataclass(slots=True)
 class LessonProof:
-    """All runs through one lesson; ``problems`` are those of no step."""
+    """All runs through one lesson; ``problems`` are those of no step. ``docker`` is the version of
+    the nodes' engines, and what the kernel gave them.
+    """
 
     lesson: str
     path: str
     steps: list[StepProof] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seconds: float = 0
+    docker: str = ""
 
     @property
     def holds(self) -> bool:
@@ -70,5 +73,6 @@ class LessonProof:
             "holds": self.holds,
             "problems": self.problems,
             "seconds": self.seconds,
+            "docker": self.docker,
             "steps": [step.as_json() for step in self.steps],
         }

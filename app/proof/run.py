@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 ROWS, COLS = 50, 200
 WRONG = "wrong"
+FIRST_NODE = "node1"
+WHICH_DOCKER = """
+docker version -f '{{.Server.Version}}' | tr '\n' ' '
+[ -e /proc/net/ip_vs ] && printf 'with IPVS, ' || printf 'without IPVS, '
+ip -6 addr show dev eth0 | grep -q 'scope global' && echo 'dual stack' || echo 'IPv4 only'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,9 @@ class Tools:
 
 
 class Run:
-    """``proofs`` fill up while it goes on; ``problem`` is one of no step."""
+    """``proofs`` fill up while it goes on; ``problem`` is one of no step; ``docker`` is which
+    engine it was.
+    """
 
     def __init__(self, tools: Tools, lesson: Lesson, student: str) -> None:
         self._engine = tools.engine
@@ -71,6 +79,7 @@ class Run:
         self._typists: dict[str, Typist] = {}
         self._tasks: TaskGroup = anyio.create_task_group()
         self.proofs: list[StepProof] = []
+        self.docker = ""
         self.problem = ""
 
     async def follow(self, plan: Plan) -> None:
@@ -79,6 +88,7 @@ class Run:
             # Twice, as it may meet any state.
             for _ in range(2):
                 await self._stage.set(self._student, self._lesson.setup)
+            self.docker = await self._stage.run(self._student, Script(WHICH_DOCKER, FIRST_NODE))
         except SlipwayError as error:
             self.problem = f"{plan.name}: the lesson's setup fails: {error}"
             return

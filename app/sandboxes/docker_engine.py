@@ -146,6 +146,11 @@ class DockerEngine:
         await self._ensure_node(sandbox, found)
         return await self._ready(student, found)
 
+    async def remove_node(self, student: str, node: str) -> None:
+        await self._docker.call(
+            lambda client: docker_calls.remove_node(client, self._settings, student, node)
+        )
+
     async def stop(self, student: str, node: str) -> None:
         found = self._node(student, node)
         await self._docker.call(lambda client: docker_calls.stop(client, found.container))

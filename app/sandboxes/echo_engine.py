@@ -143,6 +143,10 @@ class EchoEngine:
     async def renew(self, student: str, node: str) -> NodeStatus:
         return await self.restart(student, node)
 
+    async def remove_node(self, student: str, node: str) -> None:
+        self._require_engine()
+        self._nodes(student).pop(node, None)
+
     async def stop(self, student: str, node: str) -> None:
         """Also what a student does with ``poweroff``."""
         if node in self._nodes(student):

@@ -185,6 +185,9 @@ class SandboxEngine(Protocol):
     async def renew(self, student: str, node: str) -> NodeStatus:
         """Replaces one node by a fresh one on the same network."""
 
+    async def remove_node(self, student: str, node: str) -> None:
+        """Removes one node, with everything in it; removing what is gone is fine."""
+
     async def stop(self, student: str, node: str) -> None:
         """Stops a node at once; stopping what is stopped or gone is fine."""
 

@@ -78,6 +78,17 @@ class NodeCare:
             self._roll.put_node(student, NodeStatus(name, "starting", ""))
         self._tasks.start_soon(self._add, student, nodes, missing)
 
+    async def drop(self, student: str, node: NodeStatus) -> None:
+        """Removes a node that is no longer needed."""
+        async with self._lock(student):
+            # Told first: its end is no news then, and nobody asks anything of it meanwhile.
+            self._roll.drop_node(student, node.name)
+            try:
+                await self._engine.remove_node(student, node.name)
+            except Exception as error:  # noqa: BLE001 - same; the next look tries again
+                log.warning("spare node stays", student=student, reason=str(error))
+                self._roll.put_node(student, node)
+
     async def restart(self, student: str, node: str) -> None:
         if _never_made(self.find(student, node)):
             self.grow(student, int(node.removeprefix("node")))

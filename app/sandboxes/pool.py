@@ -20,6 +20,7 @@ from app.limits import PerMinute
 from app.sandboxes.keeper import Keeper
 from app.sandboxes.line import Line
 from app.sandboxes.link import EngineLink
+from app.sandboxes.needs import Needs
 from app.sandboxes.nodes import NodeCare
 from app.sandboxes.pace import Pace
 from app.sandboxes.roll import Roll
@@ -28,6 +29,7 @@ from app.sandboxes.view import SandboxView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from anyio.abc import TaskGroup
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 CLEAN_UP_S = 20
+MOST_NODES = 3
 STATES: tuple[State, ...] = ("queued", "starting", "ready", "failed", "ended")
 
 log = structlog.get_logger()
@@ -72,6 +75,7 @@ class SandboxPool:
         )
         self._resets = PerMinute(settings.resets_per_minute, "resets")
         self._wanted: dict[str, int] = {}
+        self._needs = Needs(settings.spare_node_s, MOST_NODES)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: TaskGroup = anyio.create_task_group()
         self._line = Line(
@@ -160,6 +164,7 @@ class SandboxPool:
     def ensure(self, student: str, nodes: int = 1) -> SandboxView:
         """Puts the student in line for a sandbox of so many nodes unless there is one already."""
         self.touch(student)
+        self._needs.note(student, nodes)
         self._wanted[student] = max(nodes, self._wanted.get(student, 1))
         state = self._roll.state(student)
         if state == "ready":
@@ -169,6 +174,10 @@ class SandboxPool:
         self._link.require()
         self._line.join(student)
         return self.view(student)
+
+    def page(self, student: str, nodes: int) -> AbstractContextManager[None]:
+        """For as long as a page is open whose lesson needs so many nodes."""
+        return self._needs.page(student, nodes)
 
     def reset(self, student: str, nodes: int = 1) -> SandboxView:
         """Has the student's sandbox replaced by a fresh one, which takes over its place."""
@@ -260,7 +269,17 @@ class SandboxPool:
                 if await self._clean_up(student) and self._roll.is_idle(student):
                     self._roll.forget(student)
                     self._wanted.pop(student, None)
+                    self._needs.forget(student)
+            for student in self._roll.students("ready"):
+                await self._spare(student)
             self._line.move()
+
+    async def _spare(self, student: str) -> None:
+        """Removes the nodes that no lesson needs any more, unless one comes to need them."""
+        for node in reversed(self._roll.view(student).nodes):
+            if int(node.name.removeprefix("node")) > self._needs.of(student):
+                self._wanted[student] = self._needs.of(student)
+                await self._nodes.drop(student, node)
 
     async def _end(self, student: str) -> None:
         """Tells the student first, so that who comes back meanwhile waits for a new one."""

@@ -69,6 +69,11 @@ class Roll:
         nodes = tuple(sorted([*others, status], key=lambda node: node.name))
         self.change(student, dataclasses.replace(view, nodes=nodes))
 
+    def drop_node(self, student: str, name: str) -> None:
+        view = self._views[student]
+        nodes = tuple(node for node in view.nodes if node.name != name)
+        self.change(student, dataclasses.replace(view, nodes=nodes))
+
     def set_node(self, student: str, name: str, state: NodeState, reason: str = "") -> None:
         node = self._views[student].node(name)
         if node:

@@ -119,11 +119,13 @@ async def topology(student: StudentDep, services: ServicesDep) -> dict[str, Any]
 
 
 @router.get("/api/events")
-async def events(student: StudentDep, services: ServicesDep) -> EventSourceResponse:
+async def events(
+    student: StudentDep, services: ServicesDep, lesson: str = ""
+) -> EventSourceResponse:
     """Server-sent events: first the sandbox and its picture as they are, then what changes."""
 
     async def stream() -> AsyncIterator[dict[str, str]]:
-        with services.listen(student) as listener:
+        with services.listen(student, lesson) as listener:
             yield _event("sandbox", services.pool.view(student).as_json())
             yield _event("topology", services.pictures.topology(student).as_json())
             while news := await listener.next():

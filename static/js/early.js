@@ -6,9 +6,10 @@
 
 (() => {
   const lesson = document.currentScript?.dataset.lesson ?? "";
-  const answer = fetch(`/api/sandbox?lesson=${encodeURIComponent(lesson)}`, { method: "POST", credentials: "same-origin" });
+  const sized = `?lesson=${encodeURIComponent(lesson)}`;
+  const answer = fetch(`/api/sandbox${sized}`, { method: "POST", credentials: "same-origin" });
   answer.catch(() => {}); // for who takes over to see
-  const events = document.hidden ? null : new EventSource("/api/events");
+  const events = document.hidden ? null : new EventSource(`/api/events${sized}`);
   /** @type {{type: string, data: string}[]} */
   const heard = [];
   /** @param {MessageEvent<string>} event */

@@ -111,7 +111,7 @@ class SandboxLink {
     this.#events = null;
     this.#lookWhileHidden();
     if (document.hidden) return;
-    const events = open ?? new EventSource("/api/events");
+    const events = open ?? new EventSource(this.#sized("/api/events"));
     this.#events = events;
     const opened = () => {
       this.#retryMs = FIRST_RETRY_MS;

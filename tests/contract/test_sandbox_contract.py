@@ -117,6 +117,13 @@ async def test_a_renewed_node_is_ready(engine: SandboxEngine, student: str) -> N
     assert [node.name for node in await nodes_of(engine, student)] == ["node1"]
 
 
+async def test_a_node_is_removed_and_the_others_stay(engine: SandboxEngine, student: str) -> None:
+    await engine.create(student, 2, lambda _: None)
+    await engine.remove_node(student, "node2")
+    assert [node.name for node in await nodes_of(engine, student)] == ["node1"]
+    await engine.remove_node(student, "node2")
+
+
 async def test_stopping_twice_is_fine(engine: SandboxEngine, student: str) -> None:
     await engine.stop(student, "node1")
     await until_stopped(engine, student)

@@ -22,9 +22,13 @@ LANGUAGES: Final = {
 OUTPUT: Final = "text"
 
 
-def command_html(text: str, node: str) -> str:
-    """Commands with a place for buttons around them; the code's text is what will be typed."""
-    return f'<lab-command data-node="{html.escape(node)}">{code_html(text, "sh")}</lab-command>\n'
+def command_html(text: str, node: str, *, stop: bool = False) -> str:
+    """Commands with a place for buttons around them; the code's text is what will be typed.
+
+    With ``stop``, a line that fails is the last one that is typed.
+    """
+    options = f'data-node="{html.escape(node)}"{" data-stop" if stop else ""}'
+    return f"<lab-command {options}>{code_html(text, 'sh')}</lab-command>\n"
 
 
 def code_html(text: str, language: str) -> str:

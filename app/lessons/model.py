@@ -86,7 +86,7 @@ class Step:
     those of another way; ``undo`` leads back to before the step. ``answer_label`` is set for
     ``input`` steps only: the check then sees the student's text in ``$ANSWER``, and ``answer``
     prints the right one. ``notes`` are the lines of the notes that the step covers;
-    ``commands`` the HTML of those that ``body`` shows.
+    ``commands`` the HTML of those that ``body`` shows, ``solution_html`` of those it keeps back.
     """
 
     id: str
@@ -107,6 +107,7 @@ class Step:
     unchecked: str = ""
     notes: tuple[int, ...] = ()
     commands: tuple[str, ...] = ()
+    solution_html: tuple[str, ...] = ()
 
     @property
     def html(self) -> str:

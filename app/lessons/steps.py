@@ -58,10 +58,8 @@ def read_step(context: Context, call: Call, directive: Directive) -> tuple[Step,
         undo=scripts(draft.fences["undo"], context.note),
         unchecked=call.attributes.get("unchecked", ""),
         notes=_notes(context, call),
-        commands=tuple(
-            command_html(kept.fence.text.strip("\n"), kept.label.node)
-            for kept in draft.fences["run"]
-        ),
+        commands=_html(draft.fences["run"]),
+        solution_html=_html(draft.fences["solution"], stop=True),
     )
     return step, draft
 
@@ -93,6 +91,12 @@ def _gather(context: Context, call: Call, directive: Directive) -> Draft:
             case Opened():
                 refuse(context, part, "step")
     return draft
+
+
+def _html(fences: list[Kept], *, stop: bool = False) -> tuple[str, ...]:
+    return tuple(
+        command_html(kept.fence.text.strip("\n"), kept.label.node, stop=stop) for kept in fences
+    )
 
 
 def _show(draft: Draft, html: str) -> None:

@@ -19,3 +19,4 @@ import "./elements/lab-terminal.js";
 import "./elements/lab-terminals.js";
 import "./elements/lab-theme.js";
 import "./elements/lab-topology.js";
+import "./own-looks.js";

@@ -16,6 +16,8 @@ export class ShellMarks {
   state = "unknown";
   /** The exit status of the last command. */
   status = 0;
+  /** Told when a command has ended. @type {() => void} */
+  onEnded = () => {};
   #more = false;
   /** @type {Set<() => void>} */
   #watchers = new Set();
@@ -32,7 +34,10 @@ export class ShellMarks {
     if (kind === "A") this.#more = options.includes("k=s");
     if (kind === "B") this.#enter(this.#more ? "more" : "prompt");
     if (kind === "C") this.#enter("running");
-    if (kind === "D") this.status = Number.parseInt(options[0] ?? "", 10) || 0;
+    if (kind === "D") {
+      this.status = Number.parseInt(options[0] ?? "", 10) || 0;
+      this.onEnded();
+    }
   }
 
   /** Input is on its way to the shell. @param {string} input */

@@ -14,7 +14,21 @@ export function screenItems(terminal) {
     null,
     { label: "Search …", keys: "Ctrl Shift F", act: () => terminal.find() },
     { label: "Clear scrollback", act: () => terminal.clear() },
+    null,
+    { label: "Save as text", act: () => save(terminal, "text") },
+    { label: "Save the recording", act: () => save(terminal, "cast") },
   ];
+}
+
+/**
+ * What was said in it so far. Where there is nothing yet, the download fails and the page stays.
+ * @param {import("./elements/lab-terminal.js").LabTerminal} terminal @param {"cast" | "text"} format
+ */
+function save(terminal, format) {
+  const link = document.createElement("a");
+  link.href = `/api/terminals/${terminal.node}/${terminal.name}/recording?format=${format}`;
+  link.download = "";
+  link.click();
 }
 
 /** @returns {(Item | null)[]} */

@@ -66,6 +66,7 @@ export class TerminalScreen {
     });
     this.terminal = terminal;
     this.place = new PromptPlace(terminal, this.marks);
+    this.marks.onEnded = () => document.dispatchEvent(new CustomEvent("lab-command-ended"));
     terminal.loadAddon(this.#fit);
     terminal.loadAddon(this.search);
     terminal.loadAddon(new WebLinksAddon((_event, uri) => openLink(uri, "trust")));

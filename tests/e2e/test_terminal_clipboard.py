@@ -147,3 +147,17 @@ def test_the_scrollback_is_cleared_and_the_prompt_stays(lesson: LessonPage) -> N
     lesson.wait_until(lambda: lesson.text().startswith("student@node1"), "a clear screen")
     lesson.type("echo st''ill")
     lesson.wait_for_text("\nstill")
+
+
+def test_what_was_said_is_saved_as_a_file(lesson: LessonPage) -> None:
+    lesson.type("echo ke''pt")
+    lesson.wait_for_text("\nkept")
+    for label, ending, wanted in (
+        ("Save as text", "txt", "kept"),
+        ("Save the recording", "cast", '"version":'),
+    ):
+        lesson.page.keyboard.press("Shift+F10")
+        with lesson.page.expect_download() as saving:
+            lesson.page.get_by_role("menuitem", name=label).click()
+        assert saving.value.suggested_filename == f"slipway-node1-main.{ending}"
+        assert wanted in saving.value.path().read_text()

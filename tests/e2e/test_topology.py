@@ -64,6 +64,17 @@ def test_containers_are_drawn_with_addresses_ports_and_cables(lesson: LessonPage
     expect(item(lesson, "Container web on node1, exited")).to_have_count(1)
 
 
+def test_a_published_port_is_a_way_to_the_page_behind_it(lesson: LessonPage) -> None:
+    make(lesson)
+    door = picture(lesson).get_by_role("link", name="node1:8080")
+    with lesson.page.expect_popup() as opened:
+        door.click()
+    expect(opened.value.get_by_role("heading")).to_contain_text("nginx")
+    opened.value.close()
+    lesson.type("docker stop -t 0 web")
+    expect(door).to_have_count(0)
+
+
 def test_it_is_worked_by_keys_and_types_at_the_prompt(lesson: LessonPage) -> None:
     make(lesson)
     detail = picture(lesson).locator("[data-detail]")

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { doors } from "../../static/js/topology/doors.js";
 import { changes, things } from "../../static/js/topology/news.js";
 import { next } from "../../static/js/topology/roving.js";
 import { path } from "../../static/js/topology/shapes.js";
@@ -100,4 +101,16 @@ test("a text is cut where there is no room, and a line is rounded where it turns
   assert.equal(shorten("container", 5), "cont…");
   assert.equal(shorten("web", 5), "web");
   assert.equal(path([[0, 0], [0, 20], [20, 20]]), "M0 0L0 15Q0 20 5 20L20 20");
+});
+
+test("a published port leads to the preview, once, where something serves it", () => {
+  const port = (host_port, host_ip = "0.0.0.0", protocol = "tcp") => ({ host_ip, host_port, container_port: 80, protocol });
+  const box = (name, state, ...ports) => ({ ...web, name, state, ports });
+  const nodes = [
+    { ...node, containers: [web, box("gone", "exited", port(81)), box("dns", "running", port(53, "", "udp")), box("far", "running", port(82, "10.0.0.9"))] },
+    { ...node, name: "node2", containers: [box("b", "running", port(9000), port(90))] },
+  ];
+  const services = [{ name: "api", ports: [port(8000, "")] }];
+  const found = doors({ version: 1, nodes, services }).map(({ node, port, to }) => `${node}:${port} ${to}`);
+  assert.deepEqual(found, ["node1:8000 api", "node1:8080 web", "node2:90 b", "node2:9000 b"]);
 });

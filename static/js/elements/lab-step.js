@@ -6,12 +6,14 @@
 
 import { ask, asServerError } from "../server.js";
 
-// After a Run the step looks by itself a few times: commands take a moment, images have to arrive.
-const QUIET_LOOKS_MS = [1_500, 3_000, 5_000, 8_000];
+// A step that looks by itself does so a few times: commands take a moment, images have to arrive.
+const QUIET_LOOKS_MS = [300, 2_500, 5_000, 8_000];
+// After so many clicks that found nothing, the next hint unfolds.
+const TRIES_PER_HINT = 2;
 
 /** @typedef {{passed: boolean, message: string, hint: string | null}} Verdict */
 
-class LabStep extends HTMLElement {
+export class LabStep extends HTMLElement {
   #lifetime = new AbortController();
   /** @type {number | undefined} */
   #timer;
@@ -19,12 +21,13 @@ class LabStep extends HTMLElement {
   #look = null;
   /** Whether the step looks by itself, without a word; a click on Check ends that. */
   #quiet = false;
+  #tries = 0;
 
   connectedCallback() {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
     this.form?.addEventListener("submit", this.#submit, { signal });
-    this.addEventListener("lab-ran", this.#ran, { signal });
+    this.addEventListener("lab-ran", () => this.lookSoon(), { signal });
     document.addEventListener("lab-step-news", this.#news, { signal });
   }
 
@@ -62,7 +65,7 @@ class LabStep extends HTMLElement {
     try {
       const { passed, message, hint } = await (this.#look ?? this.#check());
       if (passed) this.#pass(message);
-      else this.#show("failed", message || "Not yet.", "", hint);
+      else this.#fail(message, hint);
     } catch (error) {
       if (this.#lifetime.signal.aborted) return;
       const { message, hint } = asServerError(error);
@@ -85,17 +88,23 @@ class LabStep extends HTMLElement {
     }
   }
 
-  #ran = () => {
+  /** Whether it can find out what is so without an answer of the student's. */
+  get looksAlone() {
+    return !this.done && !this.hasAttribute("data-unchecked") && this.answer === null && this.form !== null;
+  }
+
+  /** Looks without a word, and says it if the step is done. */
+  lookSoon() {
+    if (this.#look || !this.looksAlone) return;
     this.#quiet = true;
     this.#lookLater(0);
-  };
+  }
 
   /** Looks without a word unless the step is done. @param {number} look */
   #lookLater(look) {
     clearTimeout(this.#timer);
     const delay = QUIET_LOOKS_MS[look];
-    // An answer is the student's to give; a done step needs no looking.
-    if (delay === undefined || this.done || this.answer !== null || !this.form) return;
+    if (delay === undefined || !this.looksAlone) return;
     this.#timer = window.setTimeout(async () => {
       if (this.done || this.#look) return;
       const result = await this.#check().catch(() => null);
@@ -126,6 +135,15 @@ class LabStep extends HTMLElement {
     if (button && !this.hasAttribute("data-unchecked")) button.textContent = "Check again";
     const { lesson, step } = this.dataset;
     this.dispatchEvent(new CustomEvent("lab-step-done", { bubbles: true, detail: { lesson, step } }));
+  }
+
+  /** @param {string} message @param {string | null} hint of the mistake that was recognised */
+  #fail(message, hint) {
+    this.#tries += 1;
+    const next = this.querySelector("details.hint:not([open], .solution)");
+    const helps = !hint && this.#tries % TRIES_PER_HINT === 0 && next instanceof HTMLDetailsElement;
+    if (helps) next.open = true;
+    this.#show("failed", message || "Not yet.", helps ? "Perhaps the hint above helps." : "", hint);
   }
 
   /**

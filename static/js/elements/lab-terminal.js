@@ -44,7 +44,7 @@ export class LabTerminal extends HTMLElement {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
     this.#foot = new TerminalFoot(this);
-    this.#connection = new TtyConnection(`/ws/terminals/${this.node}/${this.dataset.name || "main"}`, {
+    this.#connection = new TtyConnection(`/ws/terminals/${this.node}/${this.name}`, {
       onPhase: (phase, detail) => {
         this.#foot.phase(phase, detail);
         if (phase === "exited") this.#screen?.leaveProgram();
@@ -91,6 +91,10 @@ export class LabTerminal extends HTMLElement {
     this.#connection?.dispose();
     this.#screen?.dispose();
     this.#connection = this.#screen = this.#search = this.#keys = null;
+  }
+
+  get name() {
+    return this.dataset.name || "main";
   }
 
   get node() {

@@ -4,6 +4,7 @@
 import { copyText } from "../clipboard.js";
 import { link } from "../sandbox-link.js";
 import { Detail } from "../topology/detail.js";
+import { doors, link as doorLink } from "../topology/doors.js";
 import { Drawing } from "../topology/drawing.js";
 import { asFile, download } from "../topology/export.js";
 import { layOut, nothingPlaced } from "../topology/layout.js";
@@ -97,9 +98,8 @@ class LabTopology extends HTMLElement {
     if (!topology.version) this.#drawing.isFirst = true;
     this.#view.size(layout.width, layout.height);
     this.querySelector("[data-text]")?.replaceChildren(...asTables(topology));
-    const services = this.querySelector(".topology-services");
-    services?.replaceChildren(...topology.services.map((service) => element("li", {}, serviceWords(service))));
-    services?.toggleAttribute("hidden", !topology.services.length);
+    list(this.querySelector(".topology-doors"), doors(topology).map(doorLink));
+    list(this.querySelector(".topology-services"), topology.services.map((service) => element("li", {}, serviceWords(service))));
     this.#invite(topology);
     this.#rove();
     const item = this.#drawing.items.get(this.#current);
@@ -223,6 +223,14 @@ class LabTopology extends HTMLElement {
     if (place && text) place.textContent = text;
     this.#spoken = now;
   }
+}
+
+/** Shown where there is something in it. @param {Element | null} place @param {HTMLElement[]} items */
+function list(place, items) {
+  const same = place && items.length === place.childElementCount && items.every((item, at) => item.isEqualNode(place.children[at] ?? null));
+  // A link that has the focus keeps it.
+  if (!same) place?.replaceChildren(...items);
+  place?.toggleAttribute("hidden", !items.length);
 }
 
 /** @param {Element | null | undefined} element */

@@ -12,6 +12,7 @@ import anyio
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.catch_up import CatchUp
     from app.sandboxes.view import SandboxView
     from app.topology.model import Topology
 
@@ -21,8 +22,8 @@ MAX_LISTENERS_PER_STUDENT = 16
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something pages want to know: ``sandbox``, ``step``, ``content`` or ``topology``,
-    and its JSON. Of news that are ``whole``, only the last of their kind matters.
+    """Something pages want to know: ``sandbox``, ``step``, ``content``, ``topology`` or
+    ``catch-up``, and its JSON. Of news that are ``whole``, only the last of their kind matters.
     """
 
     kind: str
@@ -79,6 +80,9 @@ class NewsDesk:
     def tell_topology(self, student: str, topology: Topology) -> None:
         if student in self._listeners:
             self.tell(student, News("topology", topology.as_json(), whole=True))
+
+    def tell_catch_up(self, student: str, catch_up: CatchUp) -> None:
+        self.tell(student, News("catch-up", catch_up.as_json(), whole=True))
 
     @contextmanager
     def listen(self, student: str) -> Iterator[Listener]:

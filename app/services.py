@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 
 from app.arrivals import Arrivals
+from app.catch_up import CatchUps
 from app.checking import Attempt, Checker
 from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
@@ -31,8 +32,9 @@ from app.topology.pictures import Pictures
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
+    from app.catch_up import CatchUp
     from app.checking import Verdict
-    from app.lessons.model import Course, Lesson, Option
+    from app.lessons.model import Course, Lesson, Option, Step
     from app.news import Listener
     from app.sandboxes.engine import SandboxEngine
     from app.sandboxes.pace import Pace
@@ -59,6 +61,7 @@ class Services:
     stage: Stage
     store: PatientStore
     previews: Previews
+    catch_ups: CatchUps
     desk: NewsDesk = field(default_factory=NewsDesk)
     arrivals: Arrivals = field(default_factory=lambda: Arrivals(MAX_ARRIVALS))
     metrics: Metrics = field(default_factory=Metrics)
@@ -126,6 +129,19 @@ class Services:
             self.desk.tell(student, News("step", news))
         return verdict
 
+    def catch_up(self, student: str, slug: str, step_id: str) -> CatchUp:
+        """Begins to bring the student to a step, in a fresh sandbox."""
+        lesson = self.lesson(slug)
+        step = lesson.step(step_id)
+        if not step or step == lesson.steps[0]:
+            raise NotFound("There is no such step to catch up to.")
+
+        async def finish(earlier: Step) -> bool:
+            answer = await self.stage.run(student, earlier.answer) if earlier.answer else ""
+            return (await self.check(student, slug, earlier.id, answer)).passed
+
+        return self.catch_ups.begin(student, lesson, step, finish)
+
     async def prepare(self, student: str, slug: str, step_id: str = "") -> None:
         """Makes the state in which a lesson, or a step of it, begins."""
         self.pool.touch(student)
@@ -170,6 +186,7 @@ async def open_services(
     store = PatientStore(ProgressStore(database))
     awaited = expectations(ExpectedClasses(database))
     desk, metrics = NewsDesk(), Metrics()
+    stage = Stage(engine, settings, library)
     terminals = TerminalHub(engine, settings)
     previews = Previews(engine)
     pictures = Pictures(engine, desk.tell_topology)
@@ -189,11 +206,11 @@ async def open_services(
             terminals,
             pictures,
             SandboxPool(engine, settings, changed, awaited, pace) as pool,
+            CatchUps(engine, pool, stage, desk.tell_catch_up) as catch_ups,
             anyio.create_task_group() as tasks,
         ):
             tasks.start_soon(store.keep)
             checker = Checker(engine, settings, library)
-            stage = Stage(engine, settings, library)
             services = Services(
                 settings,
                 secret,
@@ -206,6 +223,7 @@ async def open_services(
                 stage,
                 store,
                 previews,
+                catch_ups,
                 desk,
                 metrics=metrics,
             )

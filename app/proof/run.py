@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import anyio
 
 from app.checking import Attempt
 from app.errors import SlipwayError
@@ -16,19 +13,14 @@ from app.lessons.model import Script
 from app.proof.looking import Looking
 from app.proof.mutations import INVENTORY, mutations
 from app.proof.report import StepProof, Tried
-from app.proof.typist import Stuck, Typist
+from app.typist import Stuck, Typists
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-
-    from anyio.abc import TaskGroup
-
     from app.checking import Checker, Verdict
-    from app.lessons.model import Lesson, Line, Mistake, Step
+    from app.lessons.model import Lesson, Mistake, Step
     from app.sandboxes.engine import SandboxEngine
     from app.staging import Stage
 
-ROWS, COLS = 50, 200
 WRONG = "wrong"
 FIRST_NODE = "node1"
 WHICH_DOCKER = """
@@ -70,14 +62,11 @@ class Run:
     """
 
     def __init__(self, tools: Tools, lesson: Lesson, student: str) -> None:
-        self._engine = tools.engine
         self._stage = tools.stage
         self._looking = Looking(tools.checker, tools.stage, student, tools.patience_s)
-        self._command_timeout_s = tools.command_timeout_s
         self._lesson = lesson
         self._student = student
-        self._typists: dict[str, Typist] = {}
-        self._tasks: TaskGroup = anyio.create_task_group()
+        self._typists = Typists(tools.engine, student, tools.command_timeout_s)
         self.proofs: list[StepProof] = []
         self.docker = ""
         self.problem = ""
@@ -92,7 +81,7 @@ class Run:
         except SlipwayError as error:
             self.problem = f"{plan.name}: the lesson's setup fails: {error}"
             return
-        async with self._shells():
+        async with self._typists:
             for step in self._lesson.steps:
                 proof = StepProof(self._lesson.slug, step.id, step.line, plan.name)
                 self.proofs.append(proof)
@@ -155,7 +144,7 @@ class Run:
             lines = step.also[plan.also]
             proof.also = plan.also + 1
         try:
-            await self._type(lines)
+            await self._typists.type(lines)
         except Stuck:
             proof.solution = "stuck"
             raise
@@ -175,7 +164,7 @@ class Run:
         proof.waited_s = round(time.monotonic() - began, 2)
         if not passed:
             way = f"the other solution number {proof.also}" if proof.also else "the solution"
-            said = next((typist.heard for typist in self._typists.values()), "")
+            said = self._typists.heard()
             answer = await self._looking.answer(step.answer)
             proof.problems.append(
                 f"the check is false after {way}; answer {answer!r}, terminal {said[-300:]!r}"
@@ -185,10 +174,9 @@ class Run:
         """Makes the mistake, looks what the student would be told, and takes it back."""
         if mistake.untried:
             return
-        await self._type(mistake.attempt)
+        await self._typists.type(mistake.attempt)
         answer = await self._looking.answer(mistake.answer)
-        typist = self._typists.get(step.node)
-        heard = typist.heard if typist else ""
+        heard = self._typists.heard(step.node)
         verdict = await self._looking.until(
             step, Attempt(answer, started, heard), lambda it: _outcome(step, mistake, it)[1]
         )
@@ -197,37 +185,6 @@ class Run:
         if not well:
             proof.problems.append(f"line {mistake.line}: after this mistake {outcome}")
         await self._stage.set(self._student, mistake.undo or step.undo)
-
-    async def _type(self, lines: Sequence[Line]) -> None:
-        """Lines for the same node in one go."""
-        at = 0
-        while at < len(lines):
-            node = lines[at].node
-            end = at
-            while end < len(lines) and lines[end].node == node:
-                end += 1
-            typist = await self._typist(node)
-            await typist.type([line.text for line in lines[at:end]])
-            at = end
-
-    async def _typist(self, node: str) -> Typist:
-        if node not in self._typists:
-            shell = await self._engine.open_shell(self._student, node, ROWS, COLS)
-            typist = self._typists[node] = Typist(shell, self._command_timeout_s)
-            self._tasks.start_soon(typist.listen)
-            await typist.begin()
-        return self._typists[node]
-
-    @asynccontextmanager
-    async def _shells(self) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as self._tasks:
-            try:
-                yield
-            finally:
-                with anyio.CancelScope(shield=True):
-                    for typist in self._typists.values():
-                        await typist.close()
-                self._tasks.cancel_scope.cancel()
 
 
 def _outcome(step: Step, mistake: Mistake, verdict: Verdict) -> tuple[str, bool]:

@@ -98,6 +98,16 @@ async def prepare_step(
     return {"prepared": True}
 
 
+@router.post(
+    "/api/lessons/{slug}/steps/{step}/catch-up", dependencies=[SameOrigin], status_code=202
+)
+async def catch_up(
+    slug: str, step: str, student: StudentDep, services: ServicesDep
+) -> dict[str, Any]:
+    """A fresh sandbox, in which the steps before are done; how far it is comes as an event."""
+    return services.catch_up(student, slug, step).as_json()
+
+
 @router.post("/api/lessons/{slug}/quizzes/{quiz}", dependencies=[SameOrigin])
 async def answer_quiz(
     slug: str,

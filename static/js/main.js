@@ -2,6 +2,7 @@
 // @ts-check
 
 import "./author.js";
+import "./elements/lab-catch-up.js";
 import "./elements/lab-command.js";
 import "./elements/lab-contents.js";
 import "./elements/lab-ending.js";

@@ -4,7 +4,7 @@
 // One per page, without a place in it. It takes over what early.js has begun, where that is part of
 // the page. Who watches is told at once what is known. Results of steps found elsewhere go to
 // `document` as `lab-step-news` (detail {lesson, step, passed}), and that lessons were read again as
-// `lab-content-news` (detail {findings}).
+// `lab-content-news` (detail {findings}), how far a catching up is as `lab-catch-up-news`.
 
 import { ask, asServerError } from "./server.js";
 
@@ -38,6 +38,7 @@ const TROUBLED_LOOK_MS = 5_000;
 // For so long a refusal is shown; "wait a minute" is then over.
 const REFUSAL_MS = 60_000;
 const SANDBOX = "/api/sandbox";
+const FOR_THE_DOCUMENT = ["step", "content", "catch-up"];
 
 class SandboxLink {
   /** @type {Status} */
@@ -129,12 +130,11 @@ class SandboxLink {
     };
     events.addEventListener("sandbox", ({ data }) => this.#hear(JSON.parse(data)));
     events.addEventListener("topology", ({ data }) => this.#change({ topology: JSON.parse(data) }));
-    events.addEventListener("step", ({ data }) => {
-      document.dispatchEvent(new CustomEvent("lab-step-news", { detail: JSON.parse(data) }));
-    });
-    events.addEventListener("content", ({ data }) => {
-      document.dispatchEvent(new CustomEvent("lab-content-news", { detail: JSON.parse(data) }));
-    });
+    for (const kind of FOR_THE_DOCUMENT) {
+      events.addEventListener(kind, ({ data }) => {
+        document.dispatchEvent(new CustomEvent(`lab-${kind}-news`, { detail: JSON.parse(data) }));
+      });
+    }
   }
 
   /** @param {"POST" | "DELETE"} method @param {string} path @param {Promise<Response>} [underway] */

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 CONTENT = Settings().content_dir
 LESSONS = load_course(CONTENT).lessons
-JOBS = os.cpu_count() or 2
+# Most of the time a lesson waits for its engine.
+JOBS = (os.cpu_count() or 1) + 1
 SEED = 1
 TOP = "---\ntitle: T\nsummary: S\nminutes: 1\nnodes: 1\n---\n"
 BAD = """

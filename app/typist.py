@@ -1,9 +1,9 @@
-"""Types lines into a shell as a student would: each when the prompt is back."""
+"""Types lines into shells as a student would: each when the prompt is back."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import anyio
 
@@ -12,8 +12,12 @@ from app.terminals.heard import lines_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.sandboxes.engine import Shell
+    from anyio.abc import TaskGroup
 
+    from app.lessons.model import Line
+    from app.sandboxes.engine import SandboxEngine, Shell
+
+ROWS, COLS = 50, 200
 BEGIN_TIMEOUT_S = 15
 READ_BYTES = 65_536
 # The longest that a prompt of another shell may stand there before it counts as one.
@@ -118,3 +122,50 @@ class Typist:
     def _tell(self) -> None:
         self._more.set()
         self._more = anyio.Event()
+
+
+class Typists:
+    """One for each node of a student's sandbox; run it with ``async with``."""
+
+    def __init__(self, engine: SandboxEngine, student: str, timeout_s: float) -> None:
+        self._engine = engine
+        self._student = student
+        self._timeout_s = timeout_s
+        self._typists: dict[str, Typist] = {}
+        self._tasks: TaskGroup = anyio.create_task_group()
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        with anyio.CancelScope(shield=True):
+            for typist in self._typists.values():
+                await typist.close()
+        self._tasks.cancel_scope.cancel()
+        await self._tasks.__aexit__(None, None, None)
+
+    async def type(self, lines: Sequence[Line]) -> None:
+        """Lines for the same node in one go. Raises ``Stuck``."""
+        at = 0
+        while at < len(lines):
+            node = lines[at].node
+            end = at
+            while end < len(lines) and lines[end].node == node:
+                end += 1
+            typist = await self._typist(node)
+            await typist.type([line.text for line in lines[at:end]])
+            at = end
+
+    def heard(self, node: str = "") -> str:
+        """What that node's shell, or the first there is, has said since the last Enter."""
+        found = self._typists.get(node) if node else next(iter(self._typists.values()), None)
+        return found.heard if found else ""
+
+    async def _typist(self, node: str) -> Typist:
+        if node not in self._typists:
+            shell = await self._engine.open_shell(self._student, node, ROWS, COLS)
+            typist = self._typists[node] = Typist(shell, self._timeout_s)
+            self._tasks.start_soon(typist.listen)
+            await typist.begin()
+        return self._typists[node]

@@ -49,6 +49,11 @@ export function reasonOf({ state, reason = "" }) {
   return ["queued", "failed", "ended"].includes(state) ? reason : "";
 }
 
+/** Whether all of it runs, so that a check can find out what is so. @param {Sandbox} sandbox */
+export function canBeLookedAt({ state, nodes }) {
+  return state === "ready" && nodes.every((node) => node.state === "ready");
+}
+
 /** @param {Sandbox} sandbox @param {string} name @returns {Node | undefined} */
 export function nodeOf({ nodes }, name) {
   return nodes.find((node) => node.name === name);

@@ -13,8 +13,8 @@ ALL_MS = 120_000
 
 
 def test_a_student_is_brought_to_a_step_in_a_fresh_sandbox(lesson: LessonPage) -> None:
-    lesson.type("touch ol''d; docker network create mine")
-    lesson.wait_for_text("old")
+    lesson.type("touch old; docker network create mine && echo made")
+    lesson.wait_for_text("\nmade")
     late = lesson.step("blue-and-green")
     late.get_by_role("button", name="Catch me up to here").click()
     late.get_by_role("button", name="Catch up", exact=True).click()

@@ -24,7 +24,7 @@ def test_a_typed_command_makes_its_step_done(lesson: LessonPage) -> None:
 
 def test_what_changes_without_a_command_is_seen_too(lesson: LessonPage) -> None:
     lesson.type("docker pull -q nginx; (sleep 8; docker run -d --name web -P nginx) > /dev/null &")
-    lesson.wait_for_text("\nnginx:latest")
+    lesson.wait_for_text("library/nginx:latest")
     lesson.wait_until(lambda: lesson.text().rstrip().endswith("$"), "the prompt")
     lesson.expect_done("start-it")
 

@@ -4,6 +4,8 @@
 // Three outcomes that must not be mistaken for each other: done, not done yet, and "could not
 // look". When a step turns done it dispatches `lab-step-done` (bubbling, detail {lesson, step}).
 
+import { link } from "../sandbox-link.js";
+import { canBeLookedAt } from "../sandbox-words.js";
 import { ask, asServerError } from "../server.js";
 
 // A step that looks by itself does so a few times: commands take a moment, images have to arrive.
@@ -90,7 +92,8 @@ export class LabStep extends HTMLElement {
 
   /** Whether it can find out what is so without an answer of the student's. */
   get looksAlone() {
-    return !this.done && !this.hasAttribute("data-unchecked") && this.answer === null && this.form !== null;
+    const open = !this.done && !this.hasAttribute("data-unchecked") && this.answer === null && this.form !== null;
+    return open && canBeLookedAt(link.status.sandbox);
   }
 
   /** Looks without a word, and says it if the step is done. */
@@ -165,7 +168,7 @@ export class LabStep extends HTMLElement {
     }
     // Servers may well say "Done." themselves; once is enough.
     const same = message.replace(/[.!]$/, "").toLowerCase() === lead.toLowerCase();
-    if (!same) said.append(document.createTextNode([message, advice].filter(Boolean).join(" ")));
+    said.append(document.createTextNode([same ? "" : message, advice].filter(Boolean).join(" ")));
     result.replaceChildren(said);
     if (hintHtml) {
       const hint = document.createElement("div");

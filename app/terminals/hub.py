@@ -112,7 +112,7 @@ class TerminalHub:
                 session = self._sessions.get(key)
                 if not session or session.ended:
                     session = await self._open(key, hello)
-                elif session.viewers >= self._settings.sockets_per_terminal:
+                elif session.viewers_but(hello.writer) >= self._settings.sockets_per_terminal:
                     raise TerminalRefused(
                         "This terminal is open in too many tabs.", "Close one of them."
                     )

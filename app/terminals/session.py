@@ -82,6 +82,10 @@ class Session:
     def viewers(self) -> int:
         return len(self._viewers)
 
+    def viewers_but(self, writer: str) -> int:
+        """How many there are beside those that this writer has left behind."""
+        return sum(not writer or other.writer != writer for other in self._viewers)
+
     @property
     def kept(self) -> tuple[int, int]:
         """The numbers of the oldest byte that is kept, and of the next one."""
@@ -133,13 +137,17 @@ class Session:
     ) -> Iterator[Viewer]:
         """A viewer that goes on at ``last_seq`` of this shell; of another one, from the beginning.
 
-        Either way it starts no earlier than the ring does.
+        Either way it starts no earlier than the ring does. A connection that the same writer had
+        before is let go: what is still under way on it is sent again over this one.
         """
         known = shell == self.id and last_seq <= self._ring.end
         viewer = Viewer(self, max(last_seq if known else 0, self._ring.start), size, writer)
         viewer.typed = self._typed_by(writer)
+        leftovers = [other for other in self._viewers if writer and other.writer == writer]
+        for leftover in leftovers:
+            leftover.replaced.set()
         self._viewers.append(viewer)
-        if not self._owner:
+        if not self._owner or self._owner in leftovers:
             self._own(viewer)
         self._tell_size(viewer)
         try:
@@ -162,7 +170,8 @@ class Session:
                 "The program in this terminal does not read what is typed.",
                 "Wait until it does, or end it with Ctrl-C.",
             )
-        if not data:  # it would wait in line without counting
+        # Nothing would wait in line without counting; a leftover's keys come over another way.
+        if not data or viewer.replaced.is_set():
             return
         viewer.typed += len(data)
         # A key is on its way before any other task has had its turn.
@@ -308,6 +317,7 @@ class Session:
     def _note_typed(self, viewer: Viewer, count: int) -> int:
         if count and viewer.writer:
             total = self._ring.typed(viewer.writer) + count
-            self._ring.note_typed(viewer.writer, total)
+            attached = {other.writer for other in self._viewers}
+            self._ring.note_typed(viewer.writer, total, keep=attached)
             viewer.has_typed(total)
         return count

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SLIPWAY = str(Path(sys.executable).parent / "slipway")
-STOP_TIMEOUT_S = 20
+STOP_TIMEOUT_S = 60
 
 
 @contextmanager

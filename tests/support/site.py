@@ -93,7 +93,7 @@ class Site:
 
     def client(self) -> httpx.Client:
         """A browser without a cookie; closed with the site."""
-        client = httpx.Client(base_url=self.url, timeout=10)
+        client = httpx.Client(base_url=self.url, timeout=60)
         self._clients.append(client)
         return client
 

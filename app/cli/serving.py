@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sys
 from contextlib import closing, suppress
@@ -54,6 +55,7 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
             "Run 'slipway password', which makes one and shows it once, or set "
             "SLIPWAY_INSTRUCTOR_PASSWORD.",
         )
+    _take_all_descriptors()
     with closing(_listen(settings)) as listener:
         from app.main import create_app  # noqa: PLC0415 - the other verbs need no web framework
         from app.services import check_setup  # noqa: PLC0415 - same
@@ -74,6 +76,12 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
             server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
+
+
+def _take_all_descriptors() -> None:
+    """Every connection and every shell needs some; what a login session gets is for a program."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -116,6 +116,11 @@ class Site:
         held = list(self._server.server_state.connections)
         return sum(isinstance(row, Socket) for row in held)
 
+    @property
+    def connections(self) -> int:
+        """How many connections of any kind the server holds."""
+        return len(self._server.server_state.connections)
+
     @contextmanager
     def socket(
         self,

@@ -126,7 +126,10 @@ class Settings(BaseSettings):
         "others are removed.",
     )
     resets_per_minute: int = Field(
-        6, ge=1, description="Resets of a sandbox or a node a student may ask for a minute."
+        6,
+        ge=1,
+        description="Resets of a sandbox or a node a student may ask for a minute, and as many "
+        "restarts of nodes.",
     )
     starts_at_once: int = Field(
         0,

@@ -145,6 +145,9 @@ class TerminalHub:
         Their names are free at once, so that nobody is led back into them. None is fine.
         """
         wanted = (student, node, name)
+        if not name:
+            # A node that comes after has no lost shells; those of strangers are not remembered.
+            self._swept = {place for place in self._swept if not all(map(_fits, wanted, place))}
         for key in [key for key in self._sessions if all(map(_fits, wanted, key))]:
             self._let_go(key)
             self._sessions.pop(key).hang_up()

@@ -121,6 +121,16 @@ async def test_resets_have_a_limit() -> None:
             await pool.renew(ANN, "node1")
 
 
+async def test_restarts_have_a_limit_of_their_own() -> None:
+    async with a_pool(EchoEngine(), resets_per_minute=2) as pool:
+        await ready(pool, ANN)
+        for _ in range(2):
+            await pool.restart(ANN, "node1")
+        with pytest.raises(TooManyRequests, match="restarts"):
+            await pool.restart(ANN, "node1")
+        await pool.renew(ANN, "node1")
+
+
 async def test_nodes_that_went_down_with_the_engine_come_back_with_it() -> None:
     engine = EchoEngine()
     async with a_pool(engine) as pool:

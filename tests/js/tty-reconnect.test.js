@@ -1,10 +1,11 @@
 // A lost connection comes back by itself: soon at first, then patiently, and at once when there is cause.
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, test } from "node:test";
 
 /** Every socket and every timer that was made, newest last. */
 let sockets = [];
 let timers = [];
+let connections = [];
 
 globalThis.window = Object.assign(new EventTarget(), {
   setTimeout: (act, ms) => timers.push({ act, ms, over: false }),
@@ -38,6 +39,7 @@ function opened() {
     onSize: () => {},
     size: () => ({ rows: 24, cols: 80 }),
   });
+  connections.push(connection);
   connection.connect();
   welcome();
   return { connection, told };
@@ -54,9 +56,11 @@ function serve(socket, text) {
 
 const lose = (code = 1006) => sockets.at(-1).onclose({ code });
 
-beforeEach(() => {
+afterEach(() => {
+  for (const connection of connections) connection.dispose();
   sockets = [];
   timers = [];
+  connections = [];
   document.visibilityState = "visible";
 });
 
@@ -76,7 +80,7 @@ test("it tries again with pauses that grow to five seconds, and anew after it wo
 });
 
 test("when the network is back, or the page is looked at again, it does not wait", () => {
-  const { connection } = opened();
+  opened();
   for (const [target, event] of [[window, "online"], [document, "visibilitychange"]]) {
     lose();
     const before = sockets.length;
@@ -87,25 +91,22 @@ test("when the network is back, or the page is looked at again, it does not wait
     assert.equal(sockets.length, before + 1);
     welcome();
   }
-  connection.dispose();
 });
 
 test("a page that nobody looks at is in no hurry", () => {
-  const { connection } = opened();
+  opened();
   lose();
   document.visibilityState = "hidden";
   window.dispatchEvent(new Event("online"));
   assert.equal(sockets.length, 1);
-  connection.dispose();
 });
 
 test("what coming back would not mend waits for the student", () => {
   for (const code of [4400, 4401, 4404, 4429]) {
-    const { connection, told } = opened();
+    const { told } = opened();
     lose(code);
     assert.equal(timers.length, 0);
     assert.match(told.at(-1), /^stopped ./);
-    connection.dispose();
   }
 });
 
@@ -119,5 +120,4 @@ test("a socket that was given up is heard no more", () => {
   old.onclose({ code: 1006 });
   assert.equal(connection.phase, "open");
   assert.equal(told.includes("late"), false);
-  connection.dispose();
 });

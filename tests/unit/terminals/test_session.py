@@ -10,8 +10,9 @@ import anyio
 import pytest
 
 from app.errors import NodeUnavailable, TerminalRefused
+from app.terminals.keyboard import MAX_PENDING_INPUT_BYTES
 from app.terminals.ring import Ring
-from app.terminals.session import DRAIN_KEEP_BYTES, MAX_PENDING_INPUT_BYTES, Session
+from app.terminals.session import DRAIN_KEEP_BYTES, Session
 from app.terminals.viewer import MAX_NOTES, WINDOW_BYTES, Gap, Output, Pong, Size, Typed
 from tests.support.eventually import soon
 from tests.support.shells import FloodingShell, ScriptedShell

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 BACKLOG = 1024
+OPEN_FILES = 65_536
 
 HELP_SHAPE: dict[str, Any] = {"width": 76, "initial_indent": "  ", "subsequent_indent": "  "}
 
@@ -55,7 +56,6 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
             "Run 'slipway password', which makes one and shows it once, or set "
             "SLIPWAY_INSTRUCTOR_PASSWORD.",
         )
-    _take_all_descriptors()
     with closing(_listen(settings)) as listener:
         from app.main import create_app  # noqa: PLC0415 - the other verbs need no web framework
         from app.services import check_setup  # noqa: PLC0415 - same
@@ -69,6 +69,7 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
         out.print(f"Slipway serves on http://{shown}:{port}")
         out.print("for every browser that can reach this address; each is a student of its own.")
         out.print("Stop it with Ctrl-C; 'make down' also removes the class engine.")
+        _take_descriptors()
         site = create_app(settings, rereads=reload)
         server = uvicorn.Server(configuration(site, settings))
         # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.
@@ -78,10 +79,15 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
         sys.exit(1)
 
 
-def _take_all_descriptors() -> None:
-    """Every connection and every shell needs some; what a login session gets is for a program."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def _take_descriptors() -> None:
+    """Every connection and every shell needs some, far more than a program gets by default.
+
+    Not more than that: some programs walk through all that they might have.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(settings: Settings) -> socket.socket:

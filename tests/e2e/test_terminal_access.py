@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Where it would run if it were ever HTML.
 HARM = "<img src=x onerror=document.title=1><script>document.title=2</script>"
+# What follows an output, so that it is no part of the command.
+PROMPT = "\nstudent@node1"
 INLINE = """() => {
   const script = document.createElement("script");
   script.textContent = "document.title = 3";
@@ -60,9 +62,13 @@ def test_a_link_that_hides_its_address_asks_and_one_in_sight_does_not(
 
     lesson.page.on("dialog", answer)
     opened: list[Page] = []
-    lesson.page.context.on("page", opened.append)
+
+    def keep(page: Page) -> None:
+        opened.append(page)
+
+    lesson.page.context.on("page", keep)
     lesson.type(hidden_link(f"{site}/?hidden", "well-known.example"))
-    lesson.wait_for_text("\nwell-known.example\n")
+    lesson.wait_for_text(f"well-known.example{PROMPT}")
     click_on(lesson, "well-known.example")
     lesson.wait_until(lambda: len(asked) == 1, "the question")
     assert f"{site}/?hidden" in asked[0]
@@ -73,7 +79,7 @@ def test_a_link_that_hides_its_address_asks_and_one_in_sight_does_not(
     assert opened[0].evaluate("window.opener") is None
     opened[0].close()
     lesson.type(f"clear; echo {site}/?seen")
-    lesson.wait_for_text(f"\n{site}/?seen\n")
+    lesson.wait_for_text(f"{site}/?seen{PROMPT}")
     click_on(lesson, f"{site}/?seen")
     lesson.wait_until(lambda: len(opened) == 2, "the page in sight")
     assert len(asked) == 2
@@ -83,9 +89,9 @@ def test_a_link_that_hides_its_address_asks_and_one_in_sight_does_not(
 def test_output_titles_and_links_are_text_and_run_nothing(lesson: LessonPage) -> None:
     title = lesson.page.title()
     lesson.type(rf"clear; printf '\033]0;%s\007\033]2;%s\007' '{HARM}' '{HARM}'; echo '{HARM}'")
-    lesson.wait_for_text(f"\n{HARM}")
+    lesson.wait_for_text(f"{HARM}{PROMPT}")
     lesson.type(hidden_link("javascript:document.title=5", "press-me"))
-    lesson.wait_for_text("\npress-me\n")
+    lesson.wait_for_text(f"press-me{PROMPT}")
     lesson.page.mouse.click(*place_of(lesson, "press-me"))
     lesson.type("echo af''ter")
     lesson.wait_for_text("\nafter")
@@ -131,7 +137,7 @@ def test_the_keys_of_other_terminals_copy_and_paste(lesson: LessonPage) -> None:
     page = lesson.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     lesson.type("clear; echo wo''rd")
-    lesson.wait_for_text("\nword\n")
+    lesson.wait_for_text(f"word{PROMPT}")
     page.mouse.dblclick(*place_of(lesson, "word"))
     page.keyboard.press("Control+Shift+C")
     lesson.wait_until(lambda: page.evaluate("navigator.clipboard.readText()") == "word", "the copy")

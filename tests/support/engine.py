@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 WAIT_S = 60
 READ_BYTES = 65_536
+START_S = 120.0
 
 
 def engine_settings() -> Settings:
-    """The environment's settings; they must name a running class engine of the tests' own."""
+    """The environment's settings; they must name a running class engine of the tests' own.
+
+    What is slow on a busy machine has not failed.
+    """
     settings = Settings()
     assert settings.instance != "slipway", "run these tests with 'make test'"
-    return settings
+    return settings.model_copy(update={"start_timeout_s": START_S})
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.terminals.protocol import SUBPROTOCOL
 from app.web.identity import COOKIE
 from app.web.server import Socket, configuration
-from tests.support.eventually import eventually
+from tests.support.eventually import PAUSE_S, eventually
 from tests.support.tty import Tty
 
 if TYPE_CHECKING:
@@ -169,7 +169,9 @@ def serving(
         thread.start()
         site = Site(f"http://127.0.0.1:{listener.getsockname()[1]}", engine, server, state_dir)
         try:
-            eventually(lambda: server.started or not thread.is_alive())
+            # However long it takes: reading all lessons is work, and other work may be going on.
+            while thread.is_alive() and not server.started:
+                thread.join(PAUSE_S)
             assert server.started, "the site did not start"
             yield site
         finally:

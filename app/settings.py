@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         description="Addresses and networks of reverse proxies, separated by spaces; forwarded "
         "headers of anybody else are ignored.",
     )
+    connections_per_address: int = Field(
+        2048,
+        ge=1,
+        description="Connections that browsers of one address may have at once. Of trusted proxies "
+        "they are not counted.",
+    )
     state_dir: Path = Field(
         ROOT / "var",
         description="Folder for the database, the cookie secret and the class engine's socket.",
@@ -120,7 +126,10 @@ class Settings(BaseSettings):
         "others are removed.",
     )
     resets_per_minute: int = Field(
-        6, ge=1, description="Resets of a sandbox or a node a student may ask for a minute."
+        6,
+        ge=1,
+        description="Resets of a sandbox or a node a student may ask for a minute, and as many "
+        "restarts of nodes.",
     )
     starts_at_once: int = Field(
         0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sys
 from contextlib import closing, suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 BACKLOG = 1024
+OPEN_FILES = 65_536
 
 HELP_SHAPE: dict[str, Any] = {"width": 76, "initial_indent": "  ", "subsequent_indent": "  "}
 
@@ -67,6 +69,7 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
         out.print(f"Slipway serves on http://{shown}:{port}")
         out.print("for every browser that can reach this address; each is a student of its own.")
         out.print("Stop it with Ctrl-C; 'make down' also removes the class engine.")
+        _take_descriptors()
         site = create_app(settings, rereads=reload)
         server = uvicorn.Server(configuration(site, settings))
         # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.
@@ -74,6 +77,17 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
             server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
+
+
+def _take_descriptors() -> None:
+    """Every connection and every shell needs some, far more than a program gets by default.
+
+    Not more than that: some programs walk through all that they might have.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(settings: Settings) -> socket.socket:

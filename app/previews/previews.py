@@ -32,6 +32,8 @@ KEPT_S = 4
 CONNECT_TIMEOUT_S = 10
 HEAD_TIMEOUT_S = 60
 MESSAGE_BYTES = 1024 * 1024
+# Read from the program and not yet taken by the browser.
+MESSAGES_WAITING = 1
 PIECE_BYTES = 65_536
 REPEATABLE = ("GET", "HEAD")
 
@@ -108,6 +110,7 @@ class Previews:
                         subprotocols=[*subprotocols] or None,  # type: ignore[list-item]
                         compression=None,
                         max_size=MESSAGE_BYTES,
+                        max_queue=MESSAGES_WAITING,
                         open_timeout=CONNECT_TIMEOUT_S,
                         user_agent_header=None,
                         proxy=None,

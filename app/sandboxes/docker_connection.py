@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,6 +41,7 @@ class DockerConnection:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._client: docker.DockerClient | None = None
+        self._connecting = threading.Lock()
         self._limiter = anyio.CapacityLimiter(CALLS_AT_ONCE)
 
     async def call(self, call: Callable[[docker.DockerClient], T], node: Node | None = None) -> T:
@@ -90,10 +92,12 @@ class DockerConnection:
             await anyio.to_thread.run_sync(self._client.close)
 
     def _connected(self) -> docker.DockerClient:
-        if self._client is None:
-            self._client = docker.DockerClient(
-                base_url=f"unix://{self._path}",
-                timeout=CALL_TIMEOUT_S,
-                max_pool_size=CALLS_AT_ONCE,
-            )
-        return self._client
+        # The first calls come from several threads at once, and only one client is closed.
+        with self._connecting:
+            if self._client is None:
+                self._client = docker.DockerClient(
+                    base_url=f"unix://{self._path}",
+                    timeout=CALL_TIMEOUT_S,
+                    max_pool_size=CALLS_AT_ONCE,
+                )
+            return self._client

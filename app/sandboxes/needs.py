@@ -30,11 +30,18 @@ class Needs:
             yield
         finally:
             self._open[student].remove(nodes)
+            if not self._open[student]:
+                del self._open[student]
             self.note(student, nodes)
 
     def note(self, student: str, nodes: int) -> None:
         """A page has just asked for so many, or was closed."""
-        self._lately.setdefault(student, {})[nodes] = time.monotonic()
+        now = time.monotonic()
+        # The latest last, so that strangers who came and went are forgotten without a search.
+        mine = self._lately.pop(student, {})
+        self._lately[student] = {**mine, nodes: now}
+        while self._is_over(oldest := next(iter(self._lately)), now):
+            del self._lately[oldest]
 
     def of(self, student: str) -> int:
         """Of who has no page open nothing is known, so all of them are needed."""
@@ -51,5 +58,11 @@ class Needs:
     def forget(self, student: str) -> None:
         """Of somebody whose sandbox is gone."""
         self._lately.pop(student, None)
-        if not self._open.get(student):
-            self._open.pop(student, None)
+
+    @property
+    def remembered(self) -> int:
+        """Students of whom anything is known."""
+        return len({*self._open, *self._lately})
+
+    def _is_over(self, student: str, now: float) -> bool:
+        return max(self._lately[student].values()) + self._spare_s <= now

@@ -78,9 +78,11 @@ class NodeCare:
             self._roll.put_node(student, NodeStatus(name, "starting", ""))
         self._tasks.start_soon(self._add, student, nodes, missing)
 
-    async def drop(self, student: str, node: NodeStatus) -> None:
-        """Removes a node that is no longer needed."""
+    async def drop(self, student: str, node: NodeStatus, is_spare: Callable[[], bool]) -> None:
+        """Removes a node that is no longer needed, if that is still so once it can be done."""
         async with self._lock(student):
+            if not is_spare() or self._roll.view(student).node(node.name) != node:
+                return
             # Told first: its end is no news then, and nobody asks anything of it meanwhile.
             self._roll.drop_node(student, node.name)
             try:

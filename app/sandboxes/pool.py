@@ -74,6 +74,7 @@ class SandboxPool:
             on_health=self._look_at_health,
         )
         self._resets = PerMinute(settings.resets_per_minute, "resets")
+        self._restarts = PerMinute(settings.resets_per_minute, "restarts")
         self._wanted: dict[str, int] = {}
         self._needs = Needs(settings.spare_node_s, MOST_NODES)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -193,6 +194,8 @@ class SandboxPool:
     async def restart(self, student: str, node: str) -> SandboxView:
         """Starts one stopped node again."""
         self.touch(student)
+        self._nodes.find(student, node)
+        self._restarts.count(student)
         await self._nodes.restart(student, node)
         return self.view(student)
 
@@ -240,6 +243,9 @@ class SandboxPool:
         """Takes over what the engine has; nodes that went down with it are started again."""
         theirs = {sandbox.student: sandbox for sandbox in found if sandbox.student}
         for student, sandbox in theirs.items():
+            # One that is being removed at this moment is nobody's any more.
+            if self._roll.state(student) == "ended" and self._lock(student).locked():
+                continue
             if self._roll.state(student) in ("none", "ready", "ended"):
                 self._roll.change(student, SandboxView("ready", nodes=sandbox.nodes))
                 self._nodes.revive(student)
@@ -277,9 +283,14 @@ class SandboxPool:
     async def _spare(self, student: str) -> None:
         """Removes the nodes that no lesson needs any more, unless one comes to need them."""
         for node in reversed(self._roll.view(student).nodes):
-            if int(node.name.removeprefix("node")) > self._needs.of(student):
+            number = int(node.name.removeprefix("node"))
+
+            def is_spare(number: int = number) -> bool:
+                return number > self._needs.of(student)
+
+            if is_spare():
                 self._wanted[student] = self._needs.of(student)
-                await self._nodes.drop(student, node)
+                await self._nodes.drop(student, node, is_spare)
 
     async def _end(self, student: str) -> None:
         """Tells the student first, so that who comes back meanwhile waits for a new one."""

@@ -112,7 +112,7 @@ class TerminalHub:
                 session = self._sessions.get(key)
                 if not session or session.ended:
                     session = await self._open(key, hello)
-                elif session.viewers >= self._settings.sockets_per_terminal:
+                elif session.viewers_but(hello.writer) >= self._settings.sockets_per_terminal:
                     raise TerminalRefused(
                         "This terminal is open in too many tabs.", "Close one of them."
                     )
@@ -145,6 +145,9 @@ class TerminalHub:
         Their names are free at once, so that nobody is led back into them. None is fine.
         """
         wanted = (student, node, name)
+        if not name:
+            # A node that comes after has no lost shells; those of strangers are not remembered.
+            self._swept = {place for place in self._swept if not all(map(_fits, wanted, place))}
         for key in [key for key in self._sessions if all(map(_fits, wanted, key))]:
             self._let_go(key)
             self._sessions.pop(key).hang_up()

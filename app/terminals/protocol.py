@@ -28,7 +28,8 @@ never decoded or re-encoded, and left out only on an interrupt (0x03) that a flo
 A browser that sends A is sent at most 128 KiB beyond it. One that names itself as ``writer`` learns
 with R and K how much of what it typed has arrived (counted from the first byte it ever typed into
 this shell), so that it can send the rest again after a cut and nothing twice; into another shell it
-must not send it.
+must not send it. Its new connection ends the one that it had before to this shell, whose keys might
+otherwise still arrive; a count that has shrunk says that the server has forgotten this writer.
 """
 
 from __future__ import annotations

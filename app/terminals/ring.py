@@ -9,8 +9,12 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from typing import TYPE_CHECKING
 
 from app.terminals.marks import MARKS_BYTES, Mark, Marks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 CHUNK_BYTES = 65_536
 MAX_WRITERS = 16
@@ -95,10 +99,11 @@ class Ring:
         """How many bytes of this writer's the shell has been given."""
         return self._typed.get(writer, 0)
 
-    def note_typed(self, writer: str, count: int) -> None:
-        """Of too many writers the one that came first is forgotten."""
+    def note_typed(self, writer: str, count: int, keep: Collection[str] = ()) -> None:
+        """Of too many writers the one that came first is forgotten, if it is none of ``keep``."""
         if writer not in self._typed and len(self._typed) == MAX_WRITERS:
-            del self._typed[next(iter(self._typed))]
+            oldest = next(iter(self._typed))
+            del self._typed[next((name for name in self._typed if name not in keep), oldest)]
             for slot, row in enumerate(self._typed.items()):
                 self._put_writer(slot, *row)
         self._typed[writer] = count

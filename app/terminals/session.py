@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from typing import TYPE_CHECKING
 
 import anyio
 
-from app.errors import SlipwayError, TerminalRefused
+from app.errors import SlipwayError
 from app.terminals.bulk import Bulk
 from app.terminals.heard import MAX_HEARD_BYTES, lines_of
+from app.terminals.keyboard import Keyboard
 from app.terminals.modes import Modes
 from app.terminals.recording import Recording
 from app.terminals.viewer import WINDOW_BYTES, Size, Viewer
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from app.terminals.ring import Ring
 
 SEND_BYTES = 65_536
-MAX_PENDING_INPUT_BYTES = 262_144
 CLOSE_TIMEOUT_S = 5
 INTERRUPT = b"\x03"
 ENTER = b"\r"
@@ -48,10 +47,8 @@ class Session:
         self._ring = ring
         self._viewers: list[Viewer] = []
         self._owner: Viewer | None = None
-        self._input: deque[tuple[Viewer, bytes]] = deque()
-        self._input_bytes = 0
+        self._keyboard = Keyboard(shell, ring, lambda: {row.writer for row in self._viewers})
         self._changed = asyncio.Event()
-        self._typed = asyncio.Event()
         self._entered = ring.end
         self.entered_at: float = 0
         self._ended = False
@@ -82,6 +79,10 @@ class Session:
     def viewers(self) -> int:
         return len(self._viewers)
 
+    def viewers_but(self, writer: str) -> int:
+        """How many there are beside those that this writer has left behind."""
+        return sum(not writer or other.writer != writer for other in self._viewers)
+
     @property
     def kept(self) -> tuple[int, int]:
         """The numbers of the oldest byte that is kept, and of the next one."""
@@ -99,7 +100,7 @@ class Session:
         try:
             async with anyio.create_task_group() as self._tasks:
                 self._tasks.start_soon(self._fit)
-                self._tasks.start_soon(self._type)
+                self._tasks.start_soon(self._keyboard.run)
                 if not self._hung_up:  # it may have been before anything ran
                     await self._read()
                 self._tasks.cancel_scope.cancel()
@@ -133,13 +134,17 @@ class Session:
     ) -> Iterator[Viewer]:
         """A viewer that goes on at ``last_seq`` of this shell; of another one, from the beginning.
 
-        Either way it starts no earlier than the ring does.
+        Either way it starts no earlier than the ring does. A connection that the same writer had
+        before is let go: what is still under way on it is sent again over this one.
         """
         known = shell == self.id and last_seq <= self._ring.end
         viewer = Viewer(self, max(last_seq if known else 0, self._ring.start), size, writer)
-        viewer.typed = self._typed_by(writer)
+        viewer.typed = self._keyboard.typed_by(writer)
+        leftovers = [other for other in self._viewers if writer and other.writer == writer]
+        for leftover in leftovers:
+            leftover.replaced.set()
         self._viewers.append(viewer)
-        if not self._owner:
+        if not self._owner or self._owner in leftovers:
             self._own(viewer)
         self._tell_size(viewer)
         try:
@@ -157,22 +162,10 @@ class Session:
 
     def type(self, viewer: Viewer, data: bytes) -> None:
         """Queues input. Raises ``TerminalRefused`` when the shell has stopped taking any."""
-        if self._input_bytes + len(data) > MAX_PENDING_INPUT_BYTES:
-            raise TerminalRefused(
-                "The program in this terminal does not read what is typed.",
-                "Wait until it does, or end it with Ctrl-C.",
-            )
-        if not data:  # it would wait in line without counting
+        # Nothing would wait in line without counting; a leftover's keys come over another way.
+        if not data or viewer.replaced.is_set():
             return
-        viewer.typed += len(data)
-        # A key is on its way before any other task has had its turn.
-        rest = data
-        if not self._input:
-            rest = data[self._note_typed(viewer, self._shell.write_now(data)) :]
-        if rest:
-            self._input.append((viewer, rest))
-            self._input_bytes += len(rest)
-            self._typed.set()
+        self._keyboard.type(viewer, data)
         # An Enter alone runs nothing: what the last command said is still what matters.
         if ENTER in data and (data != ENTER or self._ring.read(self._ring.end - 1, 1) != b" "):
             self._entered = self._ring.end
@@ -278,13 +271,6 @@ class Session:
     def _tell_size(self, viewer: Viewer) -> None:
         viewer.tell(Size(*self._size, mine=viewer is self._owner))
 
-    def _typed_by(self, writer: str) -> int:
-        """What this writer has typed so far, that which still waits in line included."""
-        if not writer:
-            return 0
-        waiting = sum(len(data) for who, data in self._input if who.writer == writer)
-        return self._ring.typed(writer) + waiting
-
     async def _fit(self) -> None:
         while True:
             await self._resized.wait()
@@ -293,21 +279,3 @@ class Session:
             with contextlib.suppress(SlipwayError):  # a wrong size is no reason to end
                 await self._shell.resize(*size)
             self._ring.note_size(*size)
-
-    async def _type(self) -> None:
-        while True:
-            await self._typed.wait()
-            self._typed.clear()
-            while self._input:
-                viewer, data = self._input[0]
-                await self._shell.write(data)
-                self._input.popleft()
-                self._input_bytes -= len(data)
-                self._note_typed(viewer, len(data))
-
-    def _note_typed(self, viewer: Viewer, count: int) -> int:
-        if count and viewer.writer:
-            total = self._ring.typed(viewer.writer) + count
-            self._ring.note_typed(viewer.writer, total)
-            viewer.has_typed(total)
-        return count

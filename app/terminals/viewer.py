@@ -79,6 +79,8 @@ class Viewer:
         self.writer = writer
         self.typed = 0
         self._arrived = 0
+        # Set when its page has come back over another connection, and this one is a leftover.
+        self.replaced = asyncio.Event()
         self._telling: asyncio.TimerHandle | None = None
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import h11
 
 from app.errors import SlipwayError
+from app.topology.allowance import Allowance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 ANSWER_TIMEOUT_S = 10
 MAX_EVENT_BYTES = 65_536
-# An engine that is none could talk without end; nobody has to keep up with it.
-EVENT_PAUSE_S = 0.005
+# Worked through at once; in between, others have their turn.
+SLICE_BYTES = 4096
 OK = 200
 NO_ANSWER = "The node's engine does not answer."
 
@@ -41,9 +42,15 @@ class Questions:
     one that was too long to be read.
     """
 
-    def __init__(self, api: NodeApi, on_event: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        api: NodeApi,
+        on_event: Callable[[dict[str, Any]], None],
+        allowance: Allowance | None = None,
+    ) -> None:
         self._api = api
         self._on_event = on_event
+        self._allowance = allowance or Allowance()
         self._http = h11.Connection(h11.CLIENT)
         self._line = bytearray()
         self._skipping = False
@@ -58,11 +65,11 @@ class Questions:
         """Runs beside the questions, and ends with the connection."""
         try:
             async for kind, data in self._api.chunks():
-                if kind == "event":
-                    self._hear(data)
-                    await asyncio.sleep(EVENT_PAUSE_S)
-                else:
-                    self._receive(data)
+                take = self._hear if kind == "event" else self._receive
+                for at in range(0, len(data), SLICE_BYTES):
+                    with self._allowance.working():
+                        take(data[at : at + SLICE_BYTES])
+                    await self._allowance.settle()
         except (h11.ProtocolError, ValueError, RecursionError):
             pass  # what is said there is no HTTP, or no JSON: as good as nothing
         finally:

@@ -14,6 +14,7 @@ import structlog
 
 from app.errors import EngineUnavailable
 from app.topology import answers, drawing
+from app.topology.allowance import Allowance
 from app.topology.model import More, NodePicture
 from app.topology.questions import AnswerTooLarge, Questions
 
@@ -59,6 +60,7 @@ class NodeReader:
         self._changed = anyio.Event()
         self._details: dict[str, tuple[answers.ContainerAnswer, answers.Details]] = {}
         self._too_large: dict[str, float] = {}
+        self._allowance = Allowance()
         self.picture = NodePicture(node)
 
     async def run(self) -> None:
@@ -90,7 +92,7 @@ class NodeReader:
     async def _follow(self) -> None:
         api = await self._engine.open_api(self._student, self.picture.name)
         try:
-            questions = Questions(api, self._notice)
+            questions = Questions(api, self._notice, self._allowance)
             listening = asyncio.create_task(questions.listen())
             listening.add_done_callback(lambda _: self.poke())  # to notice that it is over
             try:
@@ -119,26 +121,29 @@ class NodeReader:
 
     async def _read(self, questions: Questions) -> None:
         found = await self._ask(questions, EVERY_TIME)
-        networks = _form(answers.NETWORKS, found[NETWORKS])
-        containers = _form(answers.CONTAINERS, found[CONTAINERS])
-        version = _form(answers.VERSION, found[VERSION])
+        networks = self._form(answers.NETWORKS, found[NETWORKS])
+        containers = self._form(answers.CONTAINERS, found[CONTAINERS])
+        version = self._form(answers.VERSION, found[VERSION])
         hidden = 0
         if containers is None or len(containers) > drawing.MAX_CONTAINERS:
-            info = _form(answers.INFO, (await self._ask(questions, {INFO: MIB}))[INFO])
+            info = self._form(answers.INFO, (await self._ask(questions, {INFO: MIB}))[INFO])
             shown = min(len(containers or ()), drawing.MAX_CONTAINERS)
             hidden = max(info.containers - shown, 1) if info else 1
         containers = (containers or [])[: drawing.MAX_CONTAINERS]
         details = await self._look_closer(questions, containers)
-        drawn = drawing.networks(networks or ())
-        self._put(
-            state="ready",
-            reason="",
-            engine=version.version if version else "",
-            networks=drawn,
-            containers=drawing.containers(containers, details),
-            services=await self._services(questions, found[SERVICES], networks or ()),
-            more=More(max(len(networks or ()) - len(drawn), 0), hidden),
-        )
+        services = await self._services(questions, found[SERVICES], networks or ())
+        with self._allowance.working():
+            drawn = drawing.networks(networks or ())
+            self._put(
+                state="ready",
+                reason="",
+                engine=version.version if version else "",
+                networks=drawn,
+                containers=drawing.containers(containers, details),
+                services=services,
+                more=More(max(len(networks or ()) - len(drawn), 0), hidden),
+            )
+        await self._allowance.settle()
 
     async def _look_closer(
         self, questions: Questions, rows: Sequence[answers.ContainerAnswer]
@@ -153,7 +158,7 @@ class NodeReader:
         self._details = known
         found = dict(known)
         for path, said in (await self._ask(questions, dict.fromkeys(new, MIB // 2))).items():
-            details = _form(answers.DETAILS, said)
+            details = self._form(answers.DETAILS, said)
             if details:
                 found[new[path].id] = (new[path], details)
         # What has had an event meanwhile is asked about again.
@@ -165,14 +170,15 @@ class NodeReader:
         self, questions: Questions, said: object, networks: Sequence[answers.NetworkAnswer]
     ) -> tuple[Service, ...]:
         """Only a manager of a Swarm knows any."""
-        services = _form(answers.SERVICES, said)
+        services = self._form(answers.SERVICES, said)
         if not services:
             return ()
         found = await self._ask(questions, {TASKS: MIB, MEMBERS: MIB})
-        tasks = _form(answers.TASKS, found[TASKS])
-        members = _form(answers.MEMBERS, found[MEMBERS])
+        tasks = self._form(answers.TASKS, found[TASKS])
+        members = self._form(answers.MEMBERS, found[MEMBERS])
         names = {row.id: row.name for row in networks}
-        return drawing.services(services, tasks or (), members or (), names)
+        with self._allowance.working():
+            return drawing.services(services, tasks or (), members or (), names)
 
     async def _ask(self, questions: Questions, most_bytes: Mapping[str, int]) -> dict[str, Any]:
         """Nothing where the engine has no answer, or had one lately that was too large."""
@@ -181,6 +187,10 @@ class NodeReader:
         asked = {path: most for path, most in most_bytes.items() if path not in late}
         found = await questions.get_all(asked) if asked else {}
         return {path: found.get(path) for path in most_bytes}
+
+    def _form(self, form: TypeAdapter[T], said: object) -> T | None:
+        with self._allowance.working():
+            return None if said is None else form.validate_python(said)
 
     def _notice(self, event: dict[str, Any]) -> None:
         """An event of a container, or of a network that it came to or left."""
@@ -202,10 +212,6 @@ class NodeReader:
         self.picture = replace(before, **news)
         if self.picture != before:
             self._on_change(before.name)
-
-
-def _form(form: TypeAdapter[T], said: object) -> T | None:
-    return None if said is None else form.validate_python(said)
 
 
 def _is_unsettled(service: Service) -> bool:

@@ -167,7 +167,7 @@ class PreviewGate:
                 student,
                 target.node,
                 target.port,
-                target=f"{target.rest}{target.query}",
+                target=f"{target.rest or '/'}{target.query}",
                 subprotocols=[name.strip() for name in offered.split(",") if name.strip()],
             ) as connection:
                 await socket.accept(subprotocol=connection.subprotocol)

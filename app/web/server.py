@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from app.web.connection import Connection, SiteConfig, peer_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -27,6 +28,12 @@ class Socket(WebSocketsSansIOProtocol):
     A close waits for what was sent before it; of a peer that reads nothing that is for ever.
     Answers to its pings would pile up, and so would the fragments of a message without end.
     """
+
+    config: SiteConfig
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.config.crowd.leave(peer_of(self))
+        super().connection_lost(exc)
 
     def handle_ping(self) -> None:
         if self.writable.is_set():
@@ -51,11 +58,12 @@ class Socket(WebSocketsSansIOProtocol):
 
 def configuration(
     app: FastAPI, settings: Settings, *, stop_timeout_s: int = STOP_TIMEOUT_S
-) -> uvicorn.Config:
-    return uvicorn.Config(
+) -> SiteConfig:
+    return SiteConfig(
         app,
+        settings,
         loop="uvloop",
-        http="httptools",
+        http=Connection,
         ws=Socket,
         ws_max_size=MAX_SOCKET_BYTES,
         ws_per_message_deflate=False,

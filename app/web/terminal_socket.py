@@ -83,9 +83,14 @@ async def _converse(
             await sender.stalled()
             tasks.cancel_scope.cancel()
 
+        async def make_way() -> None:
+            await viewer.replaced.wait()
+            tasks.cancel_scope.cancel()
+
         sender = Sender(socket)
         tasks.start_soon(listen)
         tasks.start_soon(give_up)
+        tasks.start_soon(make_way)
         await _show(sender, services, session, viewer)
         tasks.cancel_scope.cancel()
     return problem

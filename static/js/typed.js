@@ -34,8 +34,17 @@ export class Typed {
     }
   }
 
-  /** What has to be sent again to a shell that has so many bytes. @param {number} count */
+  /**
+   * What has to be sent again to a shell that has so many bytes. One that has fewer than it once had
+   * does not remember us: then nobody knows what has arrived, and nothing is typed twice.
+   * @param {number} count
+   */
   missing(count) {
+    if (count < this.#arrived) {
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      this.#arrived = count;
+    }
     this.arrived(count);
     return [...this.#waiting];
   }

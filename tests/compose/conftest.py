@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from app.hosting import images, site_images
 from app.hosting.report import Reporter
 from tests.support.compose import Compose, host_engine
 from tests.support.engine import engine_settings
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whichever comes first waits for images to be built and the project to be up."""
     for item in items:
         if "compose" in item.path.parts:
-            item.add_marker(pytest.mark.timeout(600))
+            item.add_marker(pytest.mark.timeout(1200))
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +33,8 @@ def built() -> None:
 @pytest.fixture(scope="session")
 def defined(tmp_path_factory: pytest.TempPathFactory) -> Compose:
     """The project before anything runs."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     override = tmp_path_factory.mktemp("compose") / "override.json"
-    return Compose(f"{engine_settings().instance}-compose", port, override)
+    return Compose(f"{engine_settings().instance}-compose", free_port(), override)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.compose import Compose
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 90
+WAIT_S = 180
 SERVICES = ("bundle", "shells", "app", "engine")
 STUDENTS, SHELLS = 5, 4
 LINES = 500
@@ -181,7 +181,7 @@ async def browser_of(compose: Compose, cookie: str = "") -> AsyncIterator[httpx.
     headers = {"Origin": compose.address}
     cookies = {COOKIE: cookie} if cookie else {}
     async with httpx.AsyncClient(
-        base_url=compose.address, headers=headers, cookies=cookies, timeout=20
+        base_url=compose.address, headers=headers, cookies=cookies, timeout=60
     ) as client:
         yield client
 

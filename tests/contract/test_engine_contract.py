@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.sandboxes.engine import Shell
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 15
+WAIT_S = 60
 
 
 @pytest.fixture

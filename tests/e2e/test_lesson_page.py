@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-NOTICE_MS = 5_000
-
 
 def test_a_click_runs_a_command_and_its_step_turns_done(lesson: LessonPage) -> None:
     lesson.run("start-it")
@@ -94,7 +92,7 @@ def test_a_dead_node_is_noticed_and_restarts_with_a_click(
     lesson: LessonPage, visitor: Visitor
 ) -> None:
     lesson.type("kill -TERM 1")
-    expect(lesson.sandbox).to_have_attribute("data-state", "stopped", timeout=NOTICE_MS)
+    lesson.expect_state("stopped")
     # Unlike a shell that ended, one whose node stopped is followed by a new one without a click.
     new_shell = lesson.terminal.locator("button[data-action=connect]")
     expect(lesson.terminal).to_have_attribute("data-phase", "idle")

@@ -9,13 +9,15 @@ import pytest
 
 from app.hosting import catalog
 from tests.support.command import slipway
-from tests.support.engine import a_student, output_of
+from tests.support.engine import a_student, engine_settings, output_of
+from tests.support.places import ClassEngineContainer, output_in
 from tests.support.scripts import UNTIL
 
 if TYPE_CHECKING:
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.anyio
+MOST_MB = 300
 ENTRIES = {entry.image.removesuffix(":latest"): entry for entry in catalog.read()}
 # What a container of each image runs, and a word of the answer that only the right program says.
 PROOFS = {
@@ -59,6 +61,12 @@ async def test_a_stand_in_says_so_in_its_label(
     label = '{{index .Config.Labels "slipway.stand-in"}}'
     script = f"docker pull -q {image} >/dev/null; docker inspect -f '{label}' {image}"
     assert await output_of(engine, student, script) == ENTRIES[image].stand_in
+
+
+async def test_all_of_it_is_small_in_the_registry() -> None:
+    volume = f"{engine_settings().instance}-registry"
+    look = f"du -sm /var/lib/docker/*/volumes/{volume} | cut -f1"
+    assert 10 < int(await output_in(ClassEngineContainer(), look)) < MOST_MB
 
 
 def test_the_command_lists_each_image_with_its_source_and_what_it_is() -> None:

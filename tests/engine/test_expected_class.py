@@ -14,7 +14,7 @@ from app.services import open_services
 from app.sweeping import Sweep, sweep
 from tests.support.command import slipway
 from tests.support.engine import engine_settings
-from tests.support.pace import FAST
+from tests.support.pace import BRISK
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.services import Services
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 60
+WAIT_S = 120
 
 
 @asynccontextmanager
@@ -33,7 +33,7 @@ async def a_site(database_url: str) -> AsyncIterator[Services]:
         update={"database_url": database_url, "warm_sandboxes": 0}
     )
     try:
-        async with open_services(settings, DockerEngine(settings), FAST) as services:
+        async with open_services(settings, DockerEngine(settings), BRISK) as services:
             yield services
     finally:
         engine = DockerEngine(settings)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.anyio
+WAIT_S = 60
 TOOLS = (
     "bash", "curl", "dig", "docker", "host", "ip", "iptables", "jq", "nslookup", "outside", "ss",
     "tcpdump",
@@ -95,7 +96,7 @@ async def test_an_engine_that_is_killed_comes_back_by_itself(engine: DockerEngin
         before = await output_of(engine, student, "pidof dockerd")
         await output_of(engine, student, "kill -9 $(pidof dockerd)")
         script = "pidof dockerd; curl -fs --unix-socket /run/docker.sock http://d/_ping"
-        with anyio.fail_after(20):
+        with anyio.fail_after(WAIT_S):
             while True:
                 result = await engine.run(
                     student, "node1", script, environment={}, timeout_s=5, output_bytes=100
@@ -150,11 +151,11 @@ async def test_closing_a_shell_ends_what_was_started_from_it(
     shell = await engine.open_shell(student, "node1", 24, 80)
     await shell.write(b"sleep 4242 &\r")
     await shell.write(b"nohup sleep 4243 >/dev/null\r")
-    with anyio.fail_after(10):
+    with anyio.fail_after(WAIT_S):
         while (await count(engine, student, "sleep 424[23]")) != "2":
             await anyio.sleep(0.05)
     await shell.close()
-    with anyio.fail_after(10):
+    with anyio.fail_after(WAIT_S):
         # nohup ignores the hang-up, as it promises; the job in the background does not.
         while (await count(engine, student, "sleep 4242")) != "0":
             await anyio.sleep(0.05)
@@ -191,7 +192,7 @@ async def test_two_nodes_find_each_other_by_name_also_from_their_containers(
 
 async def test_packets_can_be_captured(engine: DockerEngine, student: str) -> None:
     capture = """
-        timeout 10 tcpdump -c 1 -n -i lo icmp >/tmp/capture 2>/tmp/log &
+        timeout 50 tcpdump -c 1 -n -i lo icmp >/tmp/capture 2>/tmp/log &
         until grep -q listening /tmp/log; do kill -0 $! || exit 1; done
         ping -c 1 127.0.0.1 >/dev/null; wait $!; cat /tmp/capture
     """

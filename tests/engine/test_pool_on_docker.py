@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.sandboxes.view import SandboxView
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 20
+WAIT_S = 90
 
 
 @pytest.fixture

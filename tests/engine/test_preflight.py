@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 20
+WAIT_S = 90
 
 
 async def strangers(engine: DockerEngine) -> list[str]:

@@ -22,7 +22,7 @@ SERVICE = """
         --mode global nginx >/dev/null
 """
 BOTH_RUN = """
-    for try in $(seq 150); do
+    for try in $(seq 500); do
       running=$(docker service ps web --filter desired-state=running \
         --format '{{.Node}} {{.CurrentState}}' | grep -c Running)
       [ "$running" != 2 ] || exit 0
@@ -83,7 +83,7 @@ async def test_containers_on_two_nodes_find_each_other_by_name(
 
 async def test_what_passes_between_the_nodes_is_vxlan(engine: DockerEngine, swarm: str) -> None:
     capture = """
-        timeout 15 tcpdump -Z root -c 1 -n -i eth0 udp port 4789 >/tmp/capture 2>/tmp/log &
+        timeout 50 tcpdump -Z root -c 1 -n -i eth0 udp port 4789 >/tmp/capture 2>/tmp/log &
         until grep -q listening /tmp/log; do kill -0 $! || exit 1; done
         docker run --rm --network between alpine ping -c 3 there >/dev/null 2>&1
         wait; cat /tmp/capture

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 30
+WAIT_S = 90
 OLD_IMAGE = "slipway/node:of-old"
 # The last one, so that no sandbox made meanwhile wants it.
 SUBNET = str(list(STUDENT_NETWORKS.subnets(new_prefix=28))[-1])

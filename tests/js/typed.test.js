@@ -19,7 +19,17 @@ test("an older count changes nothing", () => {
   typed.add([bytes("abc")]);
   typed.arrived(2);
   typed.arrived(1);
-  assert.equal(joined(typed.missing(0)), "c");
+  assert.equal(joined(typed.missing(2)), "c");
+});
+
+test("a shell that has forgotten this writer gets nothing twice, and counts anew", () => {
+  const typed = new Typed();
+  typed.add([bytes("abc")]);
+  typed.arrived(2);
+  assert.equal(joined(typed.missing(0)), "");
+  typed.add([bytes("xyz")]);
+  typed.arrived(1);
+  assert.equal(joined(typed.missing(1)), "yz");
 });
 
 test("there is an end to what is kept, and room again once it has arrived", () => {

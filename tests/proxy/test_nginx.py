@@ -15,6 +15,7 @@ from app.settings import ROOT
 from app.terminals.protocol import SUBPROTOCOL
 from app.web.identity import COOKIE
 from tests.support.eventually import eventually
+from tests.support.ports import free_port
 from tests.support.site import serving
 from tests.support.tty import Tty
 
@@ -38,11 +39,6 @@ http {{
   include {folder}/site.conf;
 }}
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +95,7 @@ def listens(port: int) -> bool:
 @pytest.fixture
 def browser(address: str, trust: ssl.SSLContext) -> Iterator[httpx.Client]:
     with httpx.Client(
-        base_url=address, headers={"Origin": address}, verify=trust, timeout=10
+        base_url=address, headers={"Origin": address}, verify=trust, timeout=60
     ) as client:
         client.get("/").raise_for_status()
         yield client

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 DESKTOP = {"width": 1440, "height": 900}
+# What a page shows may be waited for much longer than it ever takes: machines are busy.
+WAIT_MS = 60_000
+expect.set_options(timeout=WAIT_MS)
 
 
 @contextmanager
@@ -46,6 +49,7 @@ class Visitor:
             color_scheme=theme,  # type: ignore[arg-type]
             reduced_motion="reduce",
         )
+        self.context.set_default_timeout(WAIT_MS)
         self.complaints: list[str] = []
         self.page = self.context.new_page()
         self.page.on("console", self._hear)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 SLIPWAY = str(Path(sys.executable).parent / "slipway")
-TIMEOUT_S = 60
+TIMEOUT_S = 150
 
 
 def slipway(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 OLDEST = (2, 24)
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
-TIMEOUT_S = 240
+TIMEOUT_S = 500
 PASSWORD = "a password of the tests"  # noqa: S105
 
 

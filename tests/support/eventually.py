@@ -10,7 +10,8 @@ import anyio
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WAIT_S = 15
+# Far longer than anything takes: a machine may be busy with something else.
+WAIT_S = 60
 PAUSE_S = 0.005
 
 Found = TypeVar("Found")

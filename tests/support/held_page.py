@@ -14,7 +14,7 @@ from app.web.identity import COOKIE
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
-WAIT_S = 30
+WAIT_S = 90
 
 
 class Page:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Locator, Page
 
-READY_MS = 30_000
-COMMAND_MS = 60_000
+READY_MS = 60_000
+COMMAND_MS = 90_000
 
 
 class LessonPage:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from app.sandboxes.engine import SandboxEngine
 
-TIMEOUT_S = 20
+TIMEOUT_S = 60
 OUTPUT_BYTES = 100_000
 # A script that could not run proves nothing: 126 is not executable, 127 is not there.
 COULD_NOT_RUN = (126, 127)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SLIPWAY = str(Path(sys.executable).parent / "slipway")
-STOP_TIMEOUT_S = 20
+STOP_TIMEOUT_S = 60
+# What is slow on a busy machine has not failed.
+PATIENT = {"start_timeout_s": "120", "check_timeout_s": "30", "setup_timeout_s": "120"}
 
 
 @contextmanager
@@ -27,7 +29,8 @@ def serving(*options: str, **settings: str) -> Iterator[str]:
 @contextmanager
 def started(*options: str, **settings: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The site's address and its process, for a test that does something to it."""
-    environment = {f"SLIPWAY_{name.upper()}": value for name, value in settings.items()}
+    chosen = {**PATIENT, **settings}
+    environment = {f"SLIPWAY_{name.upper()}": value for name, value in chosen.items()}
     process = subprocess.Popen(
         [SLIPWAY, "serve", *options],
         env={**os.environ, "SLIPWAY_PORT": "0", "SLIPWAY_HOST": "127.0.0.1", **environment},

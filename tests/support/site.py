@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.terminals.protocol import SUBPROTOCOL
 from app.web.identity import COOKIE
 from app.web.server import Socket, configuration
-from tests.support.eventually import eventually
+from tests.support.eventually import PAUSE_S, eventually
 from tests.support.tty import Tty
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Site:
 
     def client(self) -> httpx.Client:
         """A browser without a cookie; closed with the site."""
-        client = httpx.Client(base_url=self.url, timeout=10)
+        client = httpx.Client(base_url=self.url, timeout=60)
         self._clients.append(client)
         return client
 
@@ -115,6 +115,11 @@ class Site:
         """How many WebSockets the server holds."""
         held = list(self._server.server_state.connections)
         return sum(isinstance(row, Socket) for row in held)
+
+    @property
+    def connections(self) -> int:
+        """How many connections of any kind the server holds."""
+        return len(self._server.server_state.connections)
 
     @contextmanager
     def socket(
@@ -164,7 +169,9 @@ def serving(
         thread.start()
         site = Site(f"http://127.0.0.1:{listener.getsockname()[1]}", engine, server, state_dir)
         try:
-            eventually(lambda: server.started or not thread.is_alive())
+            # However long it takes: reading all lessons is work, and other work may be going on.
+            while thread.is_alive() and not server.started:
+                thread.join(PAUSE_S)
             assert server.started, "the site did not start"
             yield site
         finally:

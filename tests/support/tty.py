@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 if TYPE_CHECKING:
     from websockets.sync.connection import Connection
 
-WAIT_S = 10
+WAIT_S = 60
 
 
 class Tty:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 STEP = "/api/lessons/first-service/steps/start-it/check"
 SOLUTION = "docker run -d -p 80:80 --name web nginx"
-WAIT_S = 30
+WAIT_S = 90
 
 
 @contextmanager
@@ -62,7 +62,7 @@ async def test_a_full_disk_stops_nobody_and_what_was_done_is_noted_when_there_is
         started(database_url=f"sqlite:///{disk}/slipway.db", warm_sandboxes="0") as (address, _),
     ):
         async with httpx.AsyncClient(
-            base_url=address, headers={"Origin": address}, timeout=20
+            base_url=address, headers={"Origin": address}, timeout=60
         ) as browser:
             (await browser.get("/")).raise_for_status()
             student = browser.cookies[COOKIE].partition(".")[0]

@@ -28,7 +28,7 @@ async def test_a_program_that_takes_all_memory_is_ended_and_the_node_lives(
             pool.ensure(student)
             await until(pool, student, is_ready)
         result = await engine.run(
-            ann, "node1", HOG, environment={}, timeout_s=20, output_bytes=1000
+            ann, "node1", HOG, environment={}, timeout_s=60, output_bytes=1000
         )
         assert result.exit_code != 0
         view = await until(pool, ann, lambda view: view.nodes[0].reason == STARVED)
@@ -61,7 +61,7 @@ async def test_a_node_that_fills_the_disk_is_stopped_and_told(engine: DockerEngi
         fill = "dd if=/dev/zero of=/var/lib/docker/fill bs=1M count=200 2>/dev/null; sync"
         more = "dd if=/dev/zero of=/root/fill bs=1M count=200 2>/dev/null; sync"
         for script in (fill, more):
-            await engine.run(ann, "node1", script, environment={}, timeout_s=30, output_bytes=100)
+            await engine.run(ann, "node1", script, environment={}, timeout_s=60, output_bytes=100)
         view = await until(pool, ann, lambda view: view.nodes[0].state == "stopped")
         assert "300 MiB" in view.nodes[0].reason
         assert is_ready(pool.view(bob))
@@ -76,7 +76,7 @@ async def test_fifty_students_at_once_wait_in_line_and_all_get_one(engine: Docke
         waiting = [place for place in places if place]
         assert waiting == list(range(1, len(waiting) + 1))
         assert len(waiting) >= 40
-        with anyio.fail_after(180):
+        with anyio.fail_after(300):
             for student in everybody:
-                await until(pool, student, is_ready, wait_s=180)
+                await until(pool, student, is_ready, wait_s=300)
         assert pool.waiting == 0

@@ -95,7 +95,7 @@ async def errnos_of(place: Place, attempts: Mapping[str, Attempt]) -> dict[str, 
     script = f"mkdir -p {FOLDER} && cd {FOLDER} || exit 1\n"
     for number, attempt in enumerate(attempts.values()):
         install_it = install(attempt.calls, f"./{number}", attempt.data)
-        script += f"{install_it} && timeout 5 ./{number}; echo $?\n"
+        script += f"{install_it} && timeout 30 ./{number}; echo $?\n"
     made = await place.run(script)
     codes = made.output.split()
     assert len(codes) == len(attempts), made

@@ -60,7 +60,8 @@ FORK_ON = """
     while read -r pid; do kill $pid; count=$((count + 1)); done </tmp/pids
     echo $count; read -r why </tmp/failed; echo "$why"
 """
-SLOWEST_ANSWER_S = 5.0
+# A node that is held up by another one answers never; a busy machine answers late.
+SLOWEST_ANSWER_S = 30.0
 LOOKS = 5
 
 
@@ -72,7 +73,8 @@ class Attack(NamedTuple):
     limit: str
 
 
-MEMORY_HOGS = f"for i in 1 2 3 4; do {HOG.format(megabytes=480)}; done\r".encode()
+# They go on until the sandbox is removed: whoever looks late finds them at it too.
+MEMORY_HOGS = f"while :; do {HOG.format(megabytes=480)}; done\r".encode()
 ATTACKS = {
     "a fork bomb": Attack(b"f() { f | f & }; f\r", 1, "processes"),
     "a memory hog": Attack(MEMORY_HOGS, 1, "memory"),
@@ -131,7 +133,7 @@ async def test_one_student_s_load_leaves_another_s_node_answering(
             for shell in shells:
                 reading.start_soon(read_on, shell)
                 await shell.write(attack.typed)
-            with anyio.fail_after(20):
+            with anyio.fail_after(60):
                 while attack.limit != "nothing" and share_of_limit(eve, attack.limit) < 0.6:
                     await anyio.sleep(0.05)
             slowest = 0.0

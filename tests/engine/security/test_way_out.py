@@ -57,7 +57,7 @@ CALL = """
     echo here | timeout 2 nc -u -w 1 {target} {port} >/dev/null 2>&1 &
 """
 ANSWERS = "awk '/^Icmp: [0-9]/ { print $23, $25 } /^Tcp: [0-9]/ { print $15 }' /proc/net/snmp"
-TRIES = 3
+TRIES = 5
 NAME = f"{secrets.token_hex(4)}.example"
 STAND_IN = "dnsmasq --conf-file=/dev/null --no-hosts --no-resolv --listen-address=127.0.0.1"
 RESOLVER = f"""
@@ -170,12 +170,16 @@ async def test_the_class_engine_answers_nobody_whom_a_packet_names_as_sender(
             ip addr add {sender}/32 dev eth0
             ip neigh replace {CLASS_ENGINE} lladdr {eve.bridge} nud permanent dev eth0 || exit 1
             before=$({SENT})
-            ping -c 1 -W 1 -I {sender} {CLASS_ENGINE} >/dev/null &
-            timeout 1 nc -s {sender} {CLASS_ENGINE} 1 </dev/null &
-            echo here | timeout 1 nc -u -s {sender} {CLASS_ENGINE} 1 &
-            wait
+            for try in 1 2 3 4 5; do
+              ping -c 1 -W 1 -I {sender} {CLASS_ENGINE} >/dev/null &
+              timeout 2 nc -s {sender} {CLASS_ENGINE} 1 </dev/null &
+              echo here | timeout 2 nc -u -s {sender} {CLASS_ENGINE} 1 &
+              wait
+              sent=$(($({SENT}) - before))
+              [ $sent -lt 3 ] || break
+            done
             ip addr del {sender}/32 dev eth0
-            [ $({SENT}) -ge $((before + 3)) ]
+            [ $sent -ge 3 ]
         """
         await output_in(place, attempt)
     assert await output_in(control, ANSWERS) == before
@@ -207,8 +211,11 @@ async def test_an_outside_name_fails_at_once_and_is_asked_of_nobody(
                 f"docker network create n && docker run --rm --network n alpine nslookup {NAME}",
             ):
                 assert not await succeeds(node, ask)
-            started = await output_in(node, f"time -p nslookup {NAME} 2>&1 || true")
-            assert float(started.partition("real")[2].split()[0]) < 2
+            spent = [
+                await output_in(node, f"time -p nslookup {NAME} 2>&1 || true") for _ in range(TRIES)
+            ]
+            # The best: the machine may do something else meanwhile.
+            assert min(float(said.partition("real")[2].split()[0]) for said in spent) < 2
         assert await output_in(control, f"grep -c {NAME} /tmp/queries || true") == "0"
         assert "203.0.113.7" in await output_in(control, f"nslookup {NAME} || true")
         assert int(await output_in(control, f"grep -c {NAME} /tmp/queries")) > 0

@@ -2,7 +2,6 @@
 
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -71,9 +70,7 @@ def test_eventually_looks_anew_until_the_test_is_true(tmp_path: Path) -> None:
 
 
 def test_eventually_gives_up() -> None:
-    started = time.monotonic()
     assert sh("eventually 1 false").returncode == 1
-    assert time.monotonic() - started < 10
 
 
 def test_eventually_leaves_the_checks_own_variables_alone() -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from app.sandboxes.echo_engine import EchoEngine
 from app.sandboxes.needs import Needs
+from app.sandboxes.nodes import NodeCare
+from app.sandboxes.roll import Roll
+from app.sandboxes.view import SandboxView
+from app.settings import Settings
 from tests.support.eventually import soon
 from tests.unit.sandboxes.test_pool_life import ANN, BOB, a_pool, ready
 
@@ -66,6 +73,39 @@ def test_nothing_is_spare_of_who_has_no_page_open(clock: list[float]) -> None:
     assert needs.of(BOB) == MOST
     needs.forget(BOB)
     assert needs.of(BOB) == MOST
+
+
+def test_strangers_who_came_and_went_are_forgotten(clock: list[float]) -> None:
+    needs = Needs(spare_s=10, most=MOST)
+    for number in range(1000):
+        clock[0] += 1
+        with needs.page(f"{number:016x}", 1):
+            pass
+    assert needs.remembered <= 10
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("still_spare", "left"), [(True, ["node1"]), (False, ["node1", "node2"])])
+async def test_a_node_that_is_needed_again_before_its_turn_comes_stays(
+    still_spare: bool, left: list[str]
+) -> None:
+    """Something else is done to the sandbox first; the lesson may be opened again meanwhile."""
+    engine, settings, busy = EchoEngine(), Settings(), asyncio.Lock()
+    roll = Roll(60, 10, lambda _student: None)
+    roll.change(ANN, SandboxView("ready", nodes=tuple(await engine.create(ANN, 2, lambda _: None))))
+    spare = [True]
+    async with anyio.create_task_group() as tasks:
+        care = NodeCare(
+            engine, settings, roll,
+            tasks=tasks, slots=anyio.CapacityLimiter(1), lock=lambda _: busy, why_full=lambda: "",
+        )  # fmt: skip
+        async with busy:
+            tasks.start_soon(care.drop, ANN, roll.view(ANN).nodes[1], lambda: spare[0])
+            await anyio.lowlevel.checkpoint()
+            spare[0] = still_spare
+    assert [node.name for node in roll.view(ANN).nodes] == left
+    (sandbox,) = await engine.sandboxes()
+    assert [node.name for node in sandbox.nodes] == left
 
 
 @pytest.fixture

@@ -16,11 +16,12 @@ from app.sandboxes.pool import SandboxPool
 from app.settings import Settings
 from tests.support.engines import HangingEngine
 from tests.support.eventually import soon
-from tests.support.pace import FAST
+from tests.support.pace import FAST, HASTY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from app.sandboxes.pace import Pace
     from app.sandboxes.view import SandboxView
 
 pytestmark = pytest.mark.anyio
@@ -32,10 +33,11 @@ GIB = 1024**3
 async def a_pool(
     engine: EchoEngine,
     on_change: Callable[[str, SandboxView], None] = lambda _student, _view: None,
+    pace: Pace = FAST,
     **settings: Any,  # noqa: ANN401 - whatever Settings takes
 ) -> AsyncIterator[SandboxPool]:
     chosen = {"warm_sandboxes": 0, **settings}
-    async with SandboxPool(engine, Settings(**chosen), on_change, pace=FAST) as pool:
+    async with SandboxPool(engine, Settings(**chosen), on_change, pace=pace) as pool:
         yield pool
 
 
@@ -119,6 +121,16 @@ async def test_resets_have_a_limit() -> None:
             await pool.renew(ANN, "node1")
 
 
+async def test_restarts_have_a_limit_of_their_own() -> None:
+    async with a_pool(EchoEngine(), resets_per_minute=2) as pool:
+        await ready(pool, ANN)
+        for _ in range(2):
+            await pool.restart(ANN, "node1")
+        with pytest.raises(TooManyRequests, match="restarts"):
+            await pool.restart(ANN, "node1")
+        await pool.renew(ANN, "node1")
+
+
 async def test_nodes_that_went_down_with_the_engine_come_back_with_it() -> None:
     engine = EchoEngine()
     async with a_pool(engine) as pool:
@@ -176,7 +188,7 @@ async def test_who_is_nearly_idle_is_warned_once_and_one_touch_extends() -> None
 
 async def test_a_program_at_work_is_a_sign_of_life() -> None:
     engine = EchoEngine()
-    async with a_pool(engine, sandbox_idle_s=0.4, idle_warning_s=0.1) as pool:
+    async with a_pool(engine, sandbox_idle_s=2, idle_warning_s=0.9) as pool:
         await ready(pool, ANN)
         await ready(pool, BOB)
         engine.work_of[ANN] = 1.0  # one processor, all of it
@@ -198,7 +210,7 @@ async def test_the_student_who_fills_the_disk_is_stopped_and_told() -> None:
 
 async def test_an_engine_that_hangs_is_told_at_once_and_found_again() -> None:
     engine = HangingEngine()
-    async with a_pool(engine) as pool:
+    async with a_pool(engine, pace=HASTY) as pool:
         await ready(pool, ANN)
         engine.hangs = True
         await soon(lambda: pool.why_not)

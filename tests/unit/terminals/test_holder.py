@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ABANDONED_S = 0.2
+NEVER_S = 600
 
 
 @contextmanager
 def connected(path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        connection.settimeout(10)
+        connection.settimeout(60)
         connection.connect(str(path))
         yield connection
 
@@ -67,15 +68,17 @@ def path(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def running(path: Path, *, stays: bool) -> Iterator[threading.Thread]:
-    holder = Holder(path, ABANDONED_S, stays=stays)
+def running(
+    path: Path, *, stays: bool, abandoned_s: float = ABANDONED_S
+) -> Iterator[threading.Thread]:
+    holder = Holder(path, abandoned_s, stays=stays)
     thread = threading.Thread(target=holder.run, daemon=True)
     thread.start()
     yield thread
 
 
 def test_what_is_held_is_given_to_the_next_app(path: Path) -> None:
-    with running(path, stays=True):
+    with running(path, stays=True, abandoned_s=NEVER_S):
         with connected(path) as first:
             held = put(first, "a/node1/main")
         with connected(path) as second:

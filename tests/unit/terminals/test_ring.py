@@ -81,3 +81,15 @@ def test_the_writers_that_came_last_are_remembered() -> None:
     assert ring.typed("tab2") == 102
     assert ring.typed(f"tab{MAX_WRITERS + 1}") == MAX_WRITERS + 101
     ring.close()
+
+
+def test_a_writer_that_is_still_there_is_not_forgotten_for_new_ones() -> None:
+    ring = Ring.made("shell", KEEP)
+    for number in range(3 * MAX_WRITERS):
+        ring.note_typed(f"tab{number}", number + 1, keep={"tab0", f"tab{number}"})
+    assert ring.typed("tab0") == 1
+    found = Ring.found(os.dup(ring.fd))
+    assert found.typed("tab0") == 1
+    assert found.typed(f"tab{3 * MAX_WRITERS - 1}") == 3 * MAX_WRITERS
+    ring.close()
+    found.close()

@@ -10,8 +10,9 @@ import anyio
 import pytest
 
 from app.errors import NodeUnavailable, TerminalRefused
+from app.terminals.keyboard import MAX_PENDING_INPUT_BYTES
 from app.terminals.ring import Ring
-from app.terminals.session import DRAIN_KEEP_BYTES, MAX_PENDING_INPUT_BYTES, Session
+from app.terminals.session import DRAIN_KEEP_BYTES, Session
 from app.terminals.viewer import MAX_NOTES, WINDOW_BYTES, Gap, Output, Pong, Size, Typed
 from tests.support.eventually import soon
 from tests.support.shells import FloodingShell, ScriptedShell
@@ -45,7 +46,7 @@ async def running(shell: ScriptedShell, replay_bytes: int = WINDOW_BYTES) -> Asy
 async def take(viewer: Viewer, count: int) -> list[tuple[int, bytes]]:
     """The next chunks until ``count`` bytes are there."""
     taken: list[tuple[int, bytes]] = []
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         async for event in viewer.events():
             if isinstance(event, Output):
                 taken.append((event.seq, event.data))
@@ -56,7 +57,7 @@ async def take(viewer: Viewer, count: int) -> list[tuple[int, bytes]]:
 
 async def told(viewer: Viewer, kind: type[Event]) -> Event:
     """The next event of that kind."""
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         async for event in viewer.events():
             if isinstance(event, kind):
                 return event
@@ -172,7 +173,7 @@ async def test_the_end_is_told_after_the_last_byte_and_with_the_code() -> None:
         with session.attach(SIZE) as viewer:
             shell.say(b"bye")
             shell.end(3)
-            with anyio.fail_after(10):
+            with anyio.fail_after(60):
                 said = [event async for event in viewer.events() if isinstance(event, Output)]
                 assert said == [Output(0, b"bye")]
     assert session.ended
@@ -244,7 +245,7 @@ async def test_viewers_of_a_shell_that_is_hung_up_are_let_go() -> None:
     async with running(shell) as session:
         with session.attach(SIZE) as viewer:
             session.hang_up()
-            with anyio.fail_after(10):
+            with anyio.fail_after(60):
                 said = [event async for event in viewer.events() if isinstance(event, Output)]
                 assert said == []
 
@@ -255,7 +256,7 @@ async def test_a_shell_that_breaks_is_closed_and_ended() -> None:
     session = a_session(shell)
     with session.attach(SIZE) as viewer:
         session.type(viewer, b"x")
-        with pytest.raises(ExceptionGroup), anyio.fail_after(10):
+        with pytest.raises(ExceptionGroup), anyio.fail_after(60):
             await session.run()
     assert session.ended
     assert shell.closed == 1
@@ -374,6 +375,31 @@ async def test_what_still_waits_to_be_typed_counts_as_arrived() -> None:
             session.type(viewer, b"abc")
         with session.attach(SIZE, writer="tab") as viewer:
             assert viewer.typed == 3
+
+
+async def test_who_comes_back_leaves_no_connection_behind_that_could_type_its_keys_twice() -> None:
+    """Keys that were under way on the old one may arrive late; they are sent again over the new."""
+    shell = ScriptedShell()
+    async with running(shell) as session:
+        with session.attach((30, 100), writer="tab") as old, session.attach(SIZE, writer="other"):
+            session.type(old, b"a")
+            assert session.viewers_but("tab") == 1
+            with session.attach((40, 120), writer="tab") as new:
+                assert new.typed == 1
+                assert old.replaced.is_set()
+                session.type(old, b"b")
+                session.type(new, b"b")
+                # The size was its own before, and is again.
+                assert await told(new, Size) == Size(40, 120, mine=True)
+                await soon(lambda: shell.typed == b"ab")
+                await soon(lambda: shell.sizes and shell.sizes[-1] == (40, 120))
+
+
+async def test_who_does_not_say_who_it_is_replaces_nobody() -> None:
+    async with running(ScriptedShell()) as session:
+        with session.attach(SIZE) as one, session.attach(SIZE):
+            assert not one.replaced.is_set()
+            assert session.viewers_but("") == 2
 
 
 async def test_what_the_last_command_printed_can_be_read_without_its_colours() -> None:

@@ -1,9 +1,8 @@
-"""Authors see what they write within a second, and the last good lesson while it is broken."""
+"""Authors see what they write, and the last good lesson while it is broken."""
 
 from __future__ import annotations
 
 import shutil
-import time
 from typing import TYPE_CHECKING
 
 from app.settings import ROOT
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 TOP = "---\ntitle: Hello\nsummary: S\nminutes: 1\nnodes: 1\n---\n"
 STEP = ':::: step one "One"\n```sh run\ntrue\n```\n```sh check\ntrue\n```\n::::\n'
-SOON_S = 5
 
 
 def test_a_lesson_that_changes_is_shown_anew(tmp_path: Path) -> None:
@@ -30,10 +28,8 @@ def test_a_lesson_that_changes_is_shown_anew(tmp_path: Path) -> None:
         student = site.student().start()
         with listening(student) as events:
             assert next(events)[0] == "sandbox"
-            written = time.monotonic()
             lesson.write_text(TOP + "After.\n" + STEP)
             assert next(events) == ("content", {"findings": []})
-            assert time.monotonic() - written < SOON_S
             assert "After." in student.http.get("/lessons/hello").text
 
             lesson.write_text(TOP + "Broken.\n" + STEP.replace("check", "chekc"))

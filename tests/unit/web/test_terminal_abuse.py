@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 SHOWN = PROMPT.decode()
 MB = 1_000_000
 LOOK_S = 0.2
-HASTY = Patience(hello_s=0.2, send_s=0.2, refuse_s=0.2)
+# With little patience for readers; and for those who have yet to say hello.
+HASTY = Patience(send_s=0.2, refuse_s=0.2)
+CURT = Patience(hello_s=0.2, refuse_s=0.2)
 
 
 class FloodingEngine(EchoEngine):
@@ -63,18 +65,18 @@ def resident_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def test_a_socket_that_never_says_hello_is_closed(hasty: Site) -> None:
-    with hasty.student().start().terminal() as tty:
-        assert tty.close_code() == CLOSE_CODES["MALFORMED_FRAME"]
-        assert tty.error
-        assert "H" in tty.error["message"]
-    eventually(lambda: not hasty.sockets)
+def test_a_socket_that_never_says_hello_is_closed(tmp_path: Path) -> None:
+    with serving(tmp_path, patience=CURT) as site:
+        with site.student().start().terminal() as tty:
+            assert tty.close_code() == CLOSE_CODES["MALFORMED_FRAME"]
+            assert tty.error
+            assert "H" in tty.error["message"]
+        eventually(lambda: not site.sockets)
 
 
 def test_a_reader_that_reads_nothing_loses_its_socket(hasty: Site) -> None:
     with rude_peer(hasty.student().start()) as peer:
         peer.hello()
-        eventually(lambda: hasty.sockets)
         eventually(lambda: not hasty.sockets)
 
 

@@ -1,13 +1,13 @@
 # One verb per action. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up author down images test test-matrix check format bench screenshots vendor clean
+.PHONY: help up author down images test test-matrix check format bench screenshots vendor pin clean
 export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
 export SLIPWAY_PORT ?= $(or $(PORT),8000)
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
-.venv/ready: pyproject.toml constraints.txt scripts/venv
+.venv/ready: pyproject.toml requirements/development.txt scripts/venv
 	@scripts/venv
 
 up: .venv/ready ## make this machine ready and serve the course
@@ -42,6 +42,9 @@ screenshots: test ## take the pictures of the docs anew
 
 vendor: ## bring in the pinned third-party files of the front end
 	@scripts/vendor
+
+pin: ## write the hashes of all Python packages into requirements/
+	@scripts/pin
 
 clean: down ## also remove the environment and the state
 	@rm -rf .venv var node_modules

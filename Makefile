@@ -1,6 +1,6 @@
 # One verb per action. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up author down images test test-matrix check format bench screenshots vendor pin clean
+.PHONY: help up author down images test test-matrix check format bench screenshots vendor sbom third-party audit pin clean
 export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
 export SLIPWAY_PORT ?= $(or $(PORT),8000)
 
@@ -42,6 +42,15 @@ screenshots: test ## take the pictures of the docs anew
 
 vendor: ## bring in the pinned third-party files of the front end
 	@scripts/vendor
+
+sbom: .venv/ready ## write var/sbom.cdx.json: all that ships and others made
+	@.venv/bin/python -m supply sbom
+
+third-party: .venv/ready ## write THIRD_PARTY.md: their licences
+	@.venv/bin/python -m supply third-party
+
+audit: .venv/ready ## ask who may know of flaws in them
+	@.venv/bin/python -m supply audit
 
 pin: ## write the hashes of all Python packages into requirements/
 	@scripts/pin

@@ -1,6 +1,6 @@
 # One verb per action. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help up author down images test test-matrix check format bench screenshots vendor sbom third-party audit pin clean
+.PHONY: help up author down images test test-matrix check format bench sizes screenshots vendor sbom third-party audit pin clean
 export SLIPWAY_HOST ?= $(or $(HOST),127.0.0.1)
 export SLIPWAY_PORT ?= $(or $(PORT),8000)
 
@@ -36,6 +36,9 @@ format: .venv/ready ## format the code
 
 bench: .venv/ready ## measure, on a real class engine
 	@scripts/bench
+
+sizes: .venv/ready ## write the last bench's figures into docs/operations.md
+	@.venv/bin/python -m bench.sizing
 
 screenshots: test ## take the pictures of the docs anew
 	@cp var/slipway-test/screenshots/*.png docs/screenshots/

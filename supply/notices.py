@@ -24,7 +24,9 @@ APP = """
 ## The app
 
 Python packages, unchanged, in the image `slipway/packages`. Each has its licence's text beside it,
-in its `.dist-info` folder.
+in its `.dist-info` folder. The wheel of psycopg-binary carries libpq (PostgreSQL) and what that is
+linked to: OpenSSL (Apache-2.0), Kerberos and libcom_err (MIT), OpenLDAP (OLDAP-2.8), Cyrus SASL
+(BSD-4-Clause), libcrypt and libkeyutils (LGPL-2.1+).
 """
 BROWSER = """
 ## In the browser

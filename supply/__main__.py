@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import docker.errors
 import typer
 
 from app.cli.console import err, out
@@ -45,6 +46,9 @@ def main() -> None:
         app()
     except SlipwayError as error:
         err.print(f"supply: {error.message} {error.hint}", markup=False, soft_wrap=True)
+        raise SystemExit(1) from error
+    except docker.errors.DockerException as error:
+        err.print(f"supply: No Docker engine answers. {error}", markup=False, soft_wrap=True)
         raise SystemExit(1) from error
 
 

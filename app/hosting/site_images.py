@@ -46,6 +46,7 @@ MANIFEST = "images.json"
 # What the app reads when it runs, and what the bundle's program does.
 APP_PARTS = ("app", "content", "static", "templates")
 BUNDLE_PARTS = ("app", "images/catalog.toml")
+REQUIREMENTS = Path("requirements/runtime.txt")
 HOLDER = Path("app/terminals/holder.py")
 UNWANTED = shutil.ignore_patterns("__pycache__")
 READ_BYTES = 1024 * 1024
@@ -54,7 +55,7 @@ READ_BYTES = 1024 * 1024
 def wanted(made: Images) -> dict[str, str]:
     """Every image by its short name, with the reference this version of the project builds."""
     python = reference_of("python", digest_of("python", made.base))
-    pinned = _hash(ROOT, ["constraints.txt", "pyproject.toml"])
+    pinned = _hash(ROOT, [str(REQUIREMENTS)])
     packages = reference_of("packages", digest_of("packages", python, pinned))
     code, holder = _hash(ROOT, APP_PARTS), _hash(ROOT, [str(HOLDER)])
     return {
@@ -101,14 +102,12 @@ def ensure(host: docker.DockerClient, made: Images, reporter: Reporter) -> dict[
 def _install_packages(way: str, payload: Path) -> None:
     """By the pip that runs here, for the Python that runs there."""
     fit = tomllib.loads((IMAGES / "packages/wheels.toml").read_text())[way]
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     target = payload / HOME / "packages"
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     for_there = ["--only-binary=:all:", "--implementation=cp", f"--python-version={fit['python']}"]
     for_there += [f"--platform={name}" for name in fit["platforms"]]
-    wanted_ones: list[str] = project["dependencies"]
-    pinned = ["--constraint", str(ROOT / "constraints.txt"), *wanted_ones]
-    options = ["--no-compile", "--target", str(target), *for_there, *pinned]
+    known = ["--require-hashes", "--no-deps", "--requirement", str(ROOT / REQUIREMENTS)]
+    options = ["--no-compile", "--target", str(target), *for_there, *known]
     run([*pip, "install", *options], why="Fetching Python packages")
     shutil.rmtree(target / "bin", ignore_errors=True)
 

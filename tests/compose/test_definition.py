@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.hosting import class_engine, images
+from app.hosting import class_engine
 from tests.support.compose import host_engine
 from tests.support.engine import engine_settings
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tests.support.compose import Compose
 
 ORDINARY = ("app", "bundle", "shells")
-MAX_IMAGE_MB = 250
 # Where it keeps its log and its socket is each one's own business, and not a right.
 OWN_WAYS = {"Binds", "Mounts", "LogConfig", "ContainerIDFile"}
 # What says nothing about rights: names, labels, how it is looked at.
@@ -101,12 +100,3 @@ def test_only_the_app_has_a_network(compose: Compose) -> None:
     assert compose.inspect("app")["NetworkSettings"]["Ports"]["8000/tcp"][0]["HostIp"] == (
         "127.0.0.1"
     )
-
-
-@pytest.mark.usefixtures("compose")
-@pytest.mark.parametrize("name", ["app", "node", "shells"])
-def test_images_stay_small(name: str) -> None:
-    with host_engine() as host:
-        image = images.find(host, f"slipway/{name}:current")
-        assert image
-        assert image.attrs["Size"] < MAX_IMAGE_MB * 1e6

@@ -61,7 +61,9 @@ async def test_twenty_shells_go_on_while_the_app_is_replaced(compose: Compose) -
                         tasks.start_soon(follow, compose, page, started)
                     for started in at_work:
                         await started.wait()
-                    await anyio.to_thread.run_sync(lambda: compose("up", "--detach", "--wait"))
+                    await anyio.to_thread.run_sync(
+                        lambda: compose.as_written("docker compose up -d --wait")
+                    )
             after = {service: compose.inspect(service)["Id"] for service in before}
             assert after["app"] != before["app"]
             assert {**after, "app": ""} == {**before, "app": ""}
@@ -144,10 +146,10 @@ async def test_students_and_their_sandboxes_outlive_down_and_nothing_runs_after_
             await page.read_until(socket, b"$ ")
             await socket.send(b"Iecho mi''ne >mine; sync; echo wri''tten\r")
             await page.read_until(socket, b"written\r\n")
-        await anyio.to_thread.run_sync(lambda: compose("down"))
+        await anyio.to_thread.run_sync(lambda: compose.as_written("docker compose down"))
         volumes = {f"{compose.project}_{name}" for name in ("data", "engine", "run", "shells")}
         assert set(compose.left()) == volumes
-        await anyio.to_thread.run_sync(lambda: compose("up", "--detach", "--wait"))
+        await anyio.to_thread.run_sync(lambda: compose.as_written("docker compose up -d --wait"))
         async with browser_of(compose, cookies[0]) as browser:
             (await browser.post("/api/sandbox")).raise_for_status()
             with anyio.fail_after(WAIT_S):
@@ -156,7 +158,7 @@ async def test_students_and_their_sandboxes_outlive_down_and_nothing_runs_after_
 
 
 async def test_down_with_volumes_leaves_nothing_at_all(compose: Compose) -> None:
-    await anyio.to_thread.run_sync(lambda: compose("down", "--volumes"))
+    await anyio.to_thread.run_sync(lambda: compose.as_written("docker compose down -v"))
     assert compose.left() == []
 
 
@@ -224,6 +226,6 @@ def a_next_version(compose: Compose) -> Iterator[None]:
         yield
     finally:
         compose.override.unlink()
-        compose("up", "--detach", "--wait")
+        compose.as_written("docker compose up -d --wait")
         with host_engine() as host:
             host.images.remove(NEXT, force=True)

@@ -84,6 +84,10 @@ class Compose:
         assert not fine or done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
+    def as_written(self, command: str) -> str:
+        """A command of docs/operations.md in its own words."""
+        return self(*command.removeprefix("docker compose ").split())
+
     def definition(self) -> dict[str, Any]:
         return dict(json.loads(self("config", "--format", "json")))
 

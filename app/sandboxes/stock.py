@@ -81,6 +81,11 @@ class Stock:
         paused = not self._known or time.monotonic() < until
         return not paused and len(self._books) < self._books.target
 
+    def close(self, *, closed: bool) -> None:
+        """While it is closed, nothing is made ahead, and what there is goes."""
+        self._books.closed = closed
+        self.tidy_soon()
+
     def arrived(self) -> None:
         self._books.arrived()
         self._breath_until = time.monotonic() + self._pace.breath_s
@@ -147,8 +152,10 @@ class Stock:
     async def _look_ahead(self) -> None:
         if self._expectations:
             self._books.expected = await self._expectations()
-        if len(self._books.ready) > self._books.target:
+        while len(self._books.ready) > self._books.target:
             await self._retire(self._books.ready.pop())
+            if not self._books.closed:  # one after the other, since who left may come back
+                break
 
     async def _tidy(self) -> None:
         """Takes in free sandboxes of an earlier app, and removes what is left over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -37,7 +38,7 @@ async def live() -> JSONResponse:
 
 @router.api_route("/healthz", methods=["GET", "HEAD"])
 async def ready(services: ServicesDep) -> JSONResponse:
-    """Whether students can have sandboxes."""
+    """Whether students can have sandboxes. A drain is meant, so it is nothing to restart for."""
     pool = services.pool
     engine = {
         "reachable": pool.info is not None,
@@ -45,8 +46,10 @@ async def ready(services: ServicesDep) -> JSONResponse:
         "isolation": pool.info.isolation if pool.info else None,
         "reason": pool.why_not,
     }
+    drain = pool.drain
+    usable = "draining" if drain else "ok"
     body = {
-        "status": "ok" if pool.info else "no sandboxes",
+        "status": usable if pool.info else "no sandboxes",
         "engine": engine,
         "sandboxes": {
             "running": pool.running,
@@ -54,6 +57,7 @@ async def ready(services: ServicesDep) -> JSONResponse:
             "waiting": pool.waiting,
             "capacity": pool.capacity,
         },
+        "drain": asdict(drain) if drain else None,
         "version": __version__,
     }
     return JSONResponse(body, 200 if pool.info else 503)
@@ -91,6 +95,7 @@ class Now(Collector):
             ("slipway_sandboxes_capacity", "Sandboxes that fit now.", pool.capacity),
             ("slipway_queue_students", "Students who wait for a sandbox.", pool.waiting),
             ("slipway_class_engine_up", "1 while it can be used.", int(not pool.why_not)),
+            ("slipway_draining", "1 while a drain is on.", int(bool(pool.drain))),
             ("slipway_trouble", "1 while students are told of trouble.", int(bool(pool.trouble))),
             ("slipway_shells", "Shells that run.", terminals.shells),
             ("slipway_shells_viewers", "Pages that look at a shell.", terminals.viewers),

@@ -18,6 +18,7 @@ from app.errors import NodeUnavailable, SandboxUnavailable
 from app.limits import PerMinute
 from app.sandboxes.closing import Closing
 from app.sandboxes.ending import Ending
+from app.sandboxes.figures import Figures, figures_of
 from app.sandboxes.keeper import Keeper
 from app.sandboxes.line import Line
 from app.sandboxes.link import EngineLink
@@ -37,11 +38,10 @@ if TYPE_CHECKING:
     from app.sandboxes.closing import Drains
     from app.sandboxes.engine import EngineInfo, NodeEvent, Sandbox, SandboxEngine
     from app.sandboxes.stock import Expectations
-    from app.sandboxes.view import DrainNotice, State
+    from app.sandboxes.view import DrainNotice
     from app.settings import Settings
 
 MOST_NODES = 3
-STATES: tuple[State, ...] = ("queued", "starting", "ready", "failed", "ended")
 
 
 class SandboxPool:
@@ -150,19 +150,13 @@ class SandboxPool:
     def drain(self) -> DrainNotice | None:
         return self._closing.notice
 
-    def by_state(self) -> dict[str, int]:
-        """How many students' sandboxes are in each state."""
-        return {state: len(self._roll.students(state)) for state in STATES}
+    def figures(self) -> Figures:
+        return figures_of(self._roll, self._line, self._stock, self._link.health)
 
     @property
     def warm(self) -> int:
         """Sandboxes that wait for a student."""
         return len(self._stock.ready)
-
-    @property
-    def waiting(self) -> int:
-        """Students who wait for a sandbox."""
-        return len(self._line)
 
     @property
     def capacity(self) -> int:

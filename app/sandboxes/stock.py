@@ -75,6 +75,11 @@ class Stock:
         return self._books.filling
 
     @property
+    def wanted(self) -> int:
+        """How many there should be."""
+        return self._books.target
+
+    @property
     def lacking(self) -> bool:
         """Whether another one should be made; not right after one has failed."""
         until = max(self._paused_until, self._breath_until)

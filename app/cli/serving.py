@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import sys
 from contextlib import closing, suppress
@@ -60,6 +61,7 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
         from app.web.server import configuration  # noqa: PLC0415 - same
 
         check_setup(settings)
+        _open_as_many_files_as_we_may()
         if prepare:
             engine_up()
         host, port = listener.getsockname()[:2]
@@ -74,6 +76,12 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
             server.run(sockets=[listener])
     if not server.started:
         sys.exit(1)
+
+
+def _open_as_many_files_as_we_may() -> None:
+    """A class of 300 has some thousand connections; a login shell's soft limit is often 1024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listen(settings: Settings) -> socket.socket:

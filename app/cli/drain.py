@@ -11,7 +11,7 @@ import anyio
 import typer
 
 from app import drain as drains
-from app.cli.console import AsJson, app, out, read_settings
+from app.cli.console import AsJson, app, err, out, read_settings
 from app.errors import BadRequest, EngineUnavailable, NotFound, SetupFailed
 from app.sandboxes.docker_engine import DockerEngine
 
@@ -105,10 +105,14 @@ def _cancel(settings: Settings, *, as_json: bool) -> None:
 
 
 def _wait(settings: Settings, found: drains.Drain) -> None:
-    """Returns when nobody has a sandbox, or somebody has taken the drain back."""
+    """Returns when nobody has a sandbox, or the drain was taken back; tells how far it is."""
     left_s = (found.ends_at - datetime.now(UTC)).total_seconds()
     deadline = time.monotonic() + max(0, left_s) + GRACE_S
-    while drains.current(settings) and anyio.run(_students, settings) != 0:
+    told: int | None = -1
+    while drains.current(settings) and (students := anyio.run(_students, settings)) != 0:
+        if students != told:
+            err.print(_who_works(students), soft_wrap=True)
+            told = students
         if time.monotonic() > deadline:
             raise SetupFailed(
                 "Its time is over, and some still have a sandbox, or the class engine is away.",

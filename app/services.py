@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
+from app import drain
 from app.arrivals import Arrivals
 from app.catch_up import CatchUps
 from app.checking import Attempt, Checker
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from app.catch_up import CatchUp
     from app.checking import Verdict
+    from app.drain import Drain
     from app.lessons.model import Course, Lesson, Option, Step
     from app.news import Listener
     from app.sandboxes.engine import SandboxEngine
@@ -186,6 +188,10 @@ async def open_services(
     store = PatientStore(ProgressStore(database))
     awaited = expectations(ExpectedClasses(database))
     desk, metrics = NewsDesk(), Metrics()
+
+    async def drains() -> Drain | None:
+        return await anyio.to_thread.run_sync(drain.current, settings)
+
     stage = Stage(engine, settings, library)
     terminals = TerminalHub(engine, settings)
     previews = Previews(engine)
@@ -205,7 +211,7 @@ async def open_services(
         async with (
             terminals,
             pictures,
-            SandboxPool(engine, settings, changed, awaited, pace) as pool,
+            SandboxPool(engine, settings, changed, awaited, pace, drains=drains) as pool,
             CatchUps(engine, pool, stage, desk.tell_catch_up) as catch_ups,
             anyio.create_task_group() as tasks,
         ):

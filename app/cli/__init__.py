@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.markup import escape
 
 from app import __version__
-from app.cli import backup, expect, lessons, machine, password, preflight, serving, sweep
+from app.cli import backup, drain, expect, lessons, machine, password, preflight, serving, sweep
 from app.cli.console import app, err, out
 from app.errors import BadRequest, SlipwayError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "app",
     "backup",
+    "drain",
     "expect",
     "lessons",
     "machine",

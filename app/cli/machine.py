@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from app import drain
 from app.cli.console import AsJson, app, out, print_row, read_settings
 from app.errors import SetupFailed
 from app.hosting import (
@@ -58,6 +59,8 @@ def engine_up(node_suite: NodeSuite = "") -> None:
         made = images.ensure(host, settings, reporter)
         node = images.ensure_node_of(host, made, node_suite, reporter) if node_suite else ""
         class_engine.up(host, settings, made, reporter, node)
+    if drain.current(settings):
+        reporter.say("a drain is on; 'slipway drain --cancel' has sandboxes given out again")
 
 
 @engine_app.command("down")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from app.hosting import kernel_limits
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 PROBE_TIMEOUT_S = 10
-PROC_SYS = Path("/proc/sys")
 # Interfaces and mounts of a probe live in namespaces of its own, and end with it.
 APART = ("timeout", str(PROBE_TIMEOUT_S), "unshare", "-n", "-m", "sh", "-c")
 CABLE = "ip link add slip0 type veth peer name slip1"
@@ -87,29 +87,19 @@ def missing_features(class_engine: Container) -> list[Feature]:
     ]
 
 
+WHY = {
+    "kernel.pid_max": "processes and threads of the whole machine",
+    "kernel.pty.max": "terminals of the whole machine",
+    "fs.inotify.max_user_instances": "watches on files, per user",
+    "fs.pipe-user-pages-soft": "pages of pipes, per user",
+    "net.ipv4.neigh.default.gc_thresh3": "neighbours known in all networks together",
+}
+
+
 def limits(settings: Settings) -> list[Limit]:
     """All nodes are one user of the machine, so one student can use up what is counted per user."""
-    nodes = settings.max_sandboxes
+    wanted = kernel_limits.wanted(settings)
     return [
         Limit("kernel.keys.maxkeys", 200, "keys of containers, per user; ours make none"),
-        Limit("fs.inotify.max_user_instances", 64 * nodes, "watches on files, per user"),
-        Limit("kernel.pty.max", 65_536, "terminals of the whole machine"),
-        Limit(
-            "kernel.pid_max",
-            nodes * settings.node_pids + 8192,
-            "processes and threads of the whole machine",
-        ),
-        Limit(
-            "net.ipv4.neigh.default.gc_thresh3",
-            128 * nodes,
-            "neighbours known in all networks of the machine together",
-        ),
+        *(Limit(name, wanted[name], why) for name, why in WHY.items()),
     ]
-
-
-def value_of(limit: Limit, root: Path = PROC_SYS) -> int | None:
-    """Nothing where this kernel does not count it."""
-    try:
-        return int((root / limit.name.replace(".", "/")).read_text())
-    except (OSError, ValueError):
-        return None

@@ -47,6 +47,7 @@ class Line:
         lock: Callable[[str], asyncio.Lock],
         on_ready: Callable[[str], None],
         clean_up: Callable[[str], Awaitable[bool]],
+        why_closed: Callable[[], str],
     ) -> None:
         self._engine = engine
         self._settings = settings
@@ -58,6 +59,7 @@ class Line:
         self._lock = lock
         self._on_ready = on_ready
         self._clean_up = clean_up
+        self._why_closed = why_closed
         self._queue: list[str] = []
         self._starting: set[str] = set()
         # Begun since the machine was last looked at, so not yet in what it has left.
@@ -103,6 +105,12 @@ class Line:
         """Those in line first, from the stock where there is some; then the stock is filled up."""
         if not self._link.info:
             return
+        if not self._why_closed():
+            self._give()
+        for student in self._queue:
+            self._roll.tell(student)
+
+    def _give(self) -> None:
         while self._queue and (sandbox := self._stock.take()):
             self._begin(self._queue.pop(0), sandbox, fresh=False)
         while self._may_make() and self._queue:
@@ -110,8 +118,6 @@ class Line:
         while self._may_make() and self._stock.lacking:
             self._begun += 1
             self._tasks.start_soon(self._stock.make, self._stock.begin(), self.move)
-        for student in self._queue:
-            self._roll.tell(student)
 
     @property
     def _total(self) -> int:

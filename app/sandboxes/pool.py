@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
 import anyio
-import structlog
 
 from app.errors import NodeUnavailable, SandboxUnavailable
 from app.limits import PerMinute
+from app.sandboxes.closing import Closing
+from app.sandboxes.ending import Ending
+from app.sandboxes.figures import Figures, figures_of
 from app.sandboxes.keeper import Keeper
 from app.sandboxes.line import Line
 from app.sandboxes.link import EngineLink
@@ -33,16 +35,13 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
+    from app.sandboxes.closing import Drains
     from app.sandboxes.engine import EngineInfo, NodeEvent, Sandbox, SandboxEngine
     from app.sandboxes.stock import Expectations
-    from app.sandboxes.view import State
+    from app.sandboxes.view import DrainNotice
     from app.settings import Settings
 
-CLEAN_UP_S = 20
 MOST_NODES = 3
-STATES: tuple[State, ...] = ("queued", "starting", "ready", "failed", "ended")
-
-log = structlog.get_logger()
 
 
 class SandboxPool:
@@ -56,6 +55,7 @@ class SandboxPool:
         expectations: Expectations | None = None,
         pace: Pace | None = None,
         *,
+        drains: Drains | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         pace = pace or Pace()
@@ -65,6 +65,7 @@ class SandboxPool:
         self._roll = Roll(settings.sandbox_idle_s, settings.idle_warning_s, self._tell)
         self._slots = anyio.CapacityLimiter(settings.makers)
         self._stock = Stock(engine, settings, pace, self._slots, expectations, clock=clock)
+        self._ending = Ending(engine, self._roll, self._lock)
         self._keeper = Keeper(engine, settings, self._roll, pace, self._end)
         self._link = EngineLink(
             engine,
@@ -89,7 +90,18 @@ class SandboxPool:
             slots=self._slots,
             lock=self._lock,
             on_ready=self._ready,
-            clean_up=self._clean_up,
+            clean_up=self._ending.clean_up,
+            why_closed=lambda: self._closing.why,
+        )
+        self._closing = Closing(
+            self._roll,
+            self._stock,
+            pace,
+            drains,
+            warning_s=settings.idle_warning_s,
+            slots=self._slots,
+            end=self._ending.end,
+            on_change=self._line.move,
         )
         self._nodes = NodeCare(
             engine,
@@ -103,7 +115,9 @@ class SandboxPool:
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
+        await self._closing.look()
         await self._link.connect()
+        self._tasks.start_soon(self._closing.keep)
         self._tasks.start_soon(self._link.watch)
         self._tasks.start_soon(self._link.beat)
         self._tasks.start_soon(self._keep)
@@ -133,9 +147,12 @@ class SandboxPool:
         """What every student is told of the engine; mostly empty."""
         return self._link.trouble
 
-    def by_state(self) -> dict[str, int]:
-        """How many students' sandboxes are in each state."""
-        return {state: len(self._roll.students(state)) for state in STATES}
+    @property
+    def drain(self) -> DrainNotice | None:
+        return self._closing.notice
+
+    def figures(self) -> Figures:
+        return figures_of(self._roll, self._line, self._stock, self._link.health)
 
     @property
     def warm(self) -> int:
@@ -143,19 +160,15 @@ class SandboxPool:
         return len(self._stock.ready)
 
     @property
-    def waiting(self) -> int:
-        """Students who wait for a sandbox."""
-        return len(self._line)
-
-    @property
     def capacity(self) -> int:
         """Sandboxes that this machine can run at once, as far as can be told now."""
         return self._line.capacity
 
     def view(self, student: str) -> SandboxView:
-        view = self._roll.view(student)
+        view = dataclasses.replace(self._roll.view(student), drain=self._closing.notice)
         if position := self._line.position(student):
-            return dataclasses.replace(view, position=position, reason=self._line.why_full())
+            reason = self._closing.why or self._line.why_full()
+            return dataclasses.replace(view, position=position, reason=reason)
         return view
 
     def touch(self, student: str) -> None:
@@ -228,17 +241,6 @@ class SandboxPool:
         self.touch(student)
         self._nodes.grow(student, self._wanted.get(student, 1))
 
-    async def _clean_up(self, student: str) -> bool:
-        """Removes what there may be of a sandbox, and tells whether that worked."""
-        try:
-            with anyio.fail_after(CLEAN_UP_S):
-                async with self._lock(student):
-                    await self._engine.remove(student)
-        except Exception as error:  # noqa: BLE001 - same
-            log.warning("sandbox could not be removed", student=student, reason=str(error))
-            return False
-        return True
-
     def _adopt(self, found: Sequence[Sandbox]) -> None:
         """Takes over what the engine has; nodes that went down with it are started again."""
         theirs = {sandbox.student: sandbox for sandbox in found if sandbox.student}
@@ -272,7 +274,7 @@ class SandboxPool:
             await anyio.sleep(self._keeper.pause_s)
             await self._keeper.sweep()
             for student in filter(self._roll.is_idle, self._roll.students("failed", "ended")):
-                if await self._clean_up(student) and self._roll.is_idle(student):
+                if await self._ending.clean_up(student) and self._roll.is_idle(student):
                     self._roll.forget(student)
                     self._wanted.pop(student, None)
                     self._needs.forget(student)
@@ -293,17 +295,11 @@ class SandboxPool:
                 await self._nodes.drop(student, node, is_spare)
 
     async def _end(self, student: str) -> None:
-        """Tells the student first, so that who comes back meanwhile waits for a new one."""
-        before = self._roll.view(student)
-        if not self._roll.is_idle(student) or before.state != "ready":
+        if not self._roll.is_idle(student):
             return
-        minutes = round(self._settings.sandbox_idle_s / 60)
-        reason = f"Nothing happened in it for {minutes} minutes."
-        self._roll.change(student, SandboxView("ended", reason=reason))
         self._wanted.pop(student, None)
-        removed = await self._clean_up(student)
-        if not removed and self._roll.state(student) == "ended":
-            self._roll.change(student, before)  # the next sweep tries again
+        minutes = round(self._settings.sandbox_idle_s / 60)
+        await self._ending.end(student, f"Nothing happened in it for {minutes} minutes.")
 
     def _lock(self, student: str) -> asyncio.Lock:
         return self._locks.setdefault(student, asyncio.Lock())

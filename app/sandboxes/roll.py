@@ -62,6 +62,10 @@ class Roll:
     def tell(self, student: str) -> None:
         self._on_change(student)
 
+    def tell_all(self) -> None:
+        for student in list(self._views):
+            self.tell(student)
+
     def put_node(self, student: str, status: NodeStatus) -> None:
         """One node as it is now, be it new or known."""
         view = self._views[student]
@@ -84,8 +88,7 @@ class Roll:
         if sentence == self._trouble:
             return
         self._trouble = sentence
-        for student in self._views:
-            self.tell(student)
+        self.tell_all()
 
     def touch(self, student: str) -> None:
         """A sign of life; of strangers nothing is kept."""

@@ -75,11 +75,21 @@ class Stock:
         return self._books.filling
 
     @property
+    def wanted(self) -> int:
+        """How many there should be."""
+        return self._books.target
+
+    @property
     def lacking(self) -> bool:
         """Whether another one should be made; not right after one has failed."""
         until = max(self._paused_until, self._breath_until)
         paused = not self._known or time.monotonic() < until
         return not paused and len(self._books) < self._books.target
+
+    def close(self, *, closed: bool) -> None:
+        """While it is closed, nothing is made ahead, and what there is goes."""
+        self._books.closed = closed
+        self.tidy_soon()
 
     def arrived(self) -> None:
         self._books.arrived()
@@ -147,8 +157,10 @@ class Stock:
     async def _look_ahead(self) -> None:
         if self._expectations:
             self._books.expected = await self._expectations()
-        if len(self._books.ready) > self._books.target:
+        while len(self._books.ready) > self._books.target:
             await self._retire(self._books.ready.pop())
+            if not self._books.closed:  # one after the other, since who left may come back
+                break
 
     async def _tidy(self) -> None:
         """Takes in free sandboxes of an earlier app, and removes what is left over."""

@@ -14,11 +14,24 @@ State = Literal["none", "queued", "starting", "ready", "failed", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
+class DrainNotice:
+    """That nothing is given out, and all sandboxes end at a time (RFC 3339).
+
+    ``over`` once that time has come or nobody has one any more.
+    """
+
+    ends_at: str
+    reason: str
+    soon: bool
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SandboxView:
     """``stage`` is one of STAGES while starting; ``position`` counts from 1 while queued.
 
     ``ending`` is true in the last minutes before an idle sandbox ends. ``trouble`` is a sentence
-    about the class engine, whatever the sandbox's own state; mostly empty.
+    about the class engine, whatever the sandbox's own state; mostly empty. So is ``drain``.
     """
 
     state: State = "none"
@@ -29,6 +42,7 @@ class SandboxView:
     ends_at: str | None = None
     ending: bool = False
     trouble: str = ""
+    drain: DrainNotice | None = None
 
     def node(self, name: str) -> NodeStatus | None:
         return next((node for node in self.nodes if node.name == name), None)

@@ -42,6 +42,7 @@ class WarmSandboxes:
         self.ready: deque[str] = deque()
         self.filling: set[str] = set()
         self.expected: Sequence[Expected] = ()
+        self.closed = False
 
     def __len__(self) -> int:
         return len(self.ready) + len(self.filling)
@@ -76,6 +77,8 @@ class WarmSandboxes:
     @property
     def target(self) -> int:
         """As many as always, as came in the last minute, or as are still expected."""
+        if self.closed:
+            return 0
         now = self._clock()
         recent = self._arrived_within(RECENT_S)
         awaited = sum(self._still_expected(group, now) for group in self.expected)

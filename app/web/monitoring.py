@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from app.sandboxes.engine import EngineHealth, EngineInfo
     from app.services import Services
     from app.settings import Settings
 
@@ -37,23 +39,26 @@ async def live() -> JSONResponse:
 
 @router.api_route("/healthz", methods=["GET", "HEAD"])
 async def ready(services: ServicesDep) -> JSONResponse:
-    """Whether students can have sandboxes."""
-    pool = services.pool
+    """Whether students can have sandboxes. A drain is meant, so it is nothing to restart for."""
+    pool, figures = services.pool, services.pool.figures()
     engine = {
         "reachable": pool.info is not None,
         "version": pool.info.version if pool.info else None,
         "isolation": pool.info.isolation if pool.info else None,
         "reason": pool.why_not,
     }
+    drain = pool.drain
+    usable = "draining" if drain else "ok"
     body = {
-        "status": "ok" if pool.info else "no sandboxes",
+        "status": usable if pool.info else "no sandboxes",
         "engine": engine,
         "sandboxes": {
-            "running": pool.running,
-            "warm": pool.warm,
-            "waiting": pool.waiting,
-            "capacity": pool.capacity,
+            "running": figures.by_state["ready"],
+            "warm": figures.warm,
+            "waiting": figures.waiting,
+            "capacity": figures.capacity,
         },
+        "drain": asdict(drain) if drain else None,
         "version": __version__,
     }
     return JSONResponse(body, 200 if pool.info else 503)
@@ -80,22 +85,45 @@ class Now(Collector):
 
     def collect(self) -> Iterable[Metric]:
         pool, terminals = self._services.pool, self._services.terminals
+        now = pool.figures()
         students = GaugeMetricFamily(
             "slipway_sandboxes", "Students' sandboxes by state.", labels=["state"]
         )
-        for state, count in pool.by_state().items():
+        for state, count in now.by_state.items():
             students.add_metric([state], count)
         yield students
         for name, text, value in (
-            ("slipway_sandboxes_warm", "Sandboxes that wait for a student.", pool.warm),
-            ("slipway_sandboxes_capacity", "Sandboxes that fit now.", pool.capacity),
-            ("slipway_queue_students", "Students who wait for a sandbox.", pool.waiting),
-            ("slipway_class_engine_up", "1 while it can be used.", int(not pool.why_not)),
+            ("slipway_sandboxes_warm", "Sandboxes that wait for a student.", now.warm),
+            ("slipway_sandboxes_warm_wanted", "So many of them should be.", now.warm_wanted),
+            ("slipway_sandboxes_warm_making", "Those in the making.", now.warm_making),
+            ("slipway_sandboxes_capacity", "Sandboxes that fit now.", now.capacity),
+            ("slipway_queue_students", "Students who wait for a sandbox.", now.waiting),
+            ("slipway_draining", "1 while a drain is on.", int(bool(pool.drain))),
             ("slipway_trouble", "1 while students are told of trouble.", int(bool(pool.trouble))),
             ("slipway_shells", "Shells that run.", terminals.shells),
             ("slipway_shells_viewers", "Pages that look at a shell.", terminals.viewers),
         ):
             yield GaugeMetricFamily(name, text, value=value)
+        yield from _class_engine(pool.info, now.health)
+
+
+def _class_engine(info: EngineInfo | None, health: EngineHealth | None) -> Iterable[Metric]:
+    """What was last known of it stays, beside whether it can be used."""
+    yield GaugeMetricFamily("slipway_class_engine_up", "1 while it can be used.", int(bool(info)))
+    about = GaugeMetricFamily(
+        "slipway_class_engine_info", "What it is.", labels=["version", "isolation"]
+    )
+    if info:
+        about.add_metric([info.version, info.isolation], 1)
+    yield about
+    if not health:
+        return
+    for name, text, value in (
+        ("memory_free_bytes", "Memory that its machine has left.", health.memory_free_bytes),
+        ("disk_free_bytes", "Disk that its machine has left.", health.disk_free_bytes),
+        ("registry_up", "1 while images can be pulled.", int(health.registry_serves)),
+    ):
+        yield GaugeMetricFamily(f"slipway_class_engine_{name}", text, value=value)
 
 
 async def _may(request: Request, settings: Settings) -> bool:

@@ -15,6 +15,7 @@ from app.web.deps import get_patience, get_services, get_student, same_origin
 from app.web.errors import close_code
 
 if TYPE_CHECKING:
+    from app.metrics import Promptness
     from app.services import Services
     from app.terminals.session import Session
     from app.terminals.viewer import Event, Viewer
@@ -49,6 +50,7 @@ async def _serve(socket: WebSocket, services: Services, node: str, name: str) ->
         async with services.terminals.attached(student, node, name, hello) as (session, viewer):
             # Opening took a moment, in which the sandbox may have been given up.
             services.pool.require_node(student, node)
+            _count_replay(services, hello, session, viewer)
             problem = await _converse(socket, services, student, session, viewer)
     if problem:
         raise problem
@@ -62,6 +64,15 @@ async def _hello(socket: WebSocket) -> protocol.Hello:
     raise BadRequest("The first frame has to be H, in time.")
 
 
+def _count_replay(
+    services: Services, hello: protocol.Hello, session: Session, viewer: Viewer
+) -> None:
+    """Of a page that has seen this very shell before."""
+    if hello.shell == session.id:
+        services.metrics.replayed.inc(session.kept[1] - viewer.seq)
+        services.metrics.skipped.labels("gone").inc(max(0, viewer.seq - hello.last_seq))
+
+
 async def _converse(
     socket: WebSocket, services: Services, student: str, session: Session, viewer: Viewer
 ) -> SlipwayError | None:
@@ -72,7 +83,7 @@ async def _converse(
         async def listen() -> None:
             nonlocal problem
             try:
-                await _listen(socket, services, student, session, viewer)
+                await _listen(socket, services, session, viewer, student, promptness=promptness)
             except SlipwayError as error:
                 problem = error
             except WebSocketDisconnect:
@@ -87,11 +98,12 @@ async def _converse(
             await viewer.replaced.wait()
             tasks.cancel_scope.cancel()
 
+        promptness = services.metrics.promptness(student)
         sender = Sender(socket)
         tasks.start_soon(listen)
         tasks.start_soon(give_up)
         tasks.start_soon(make_way)
-        await _show(sender, services, session, viewer)
+        await _show(sender, services, session, viewer, promptness)
         tasks.cancel_scope.cancel()
     return problem
 
@@ -126,7 +138,9 @@ class Sender:
             await anyio.sleep(send_s)
 
 
-async def _show(sender: Sender, services: Services, session: Session, viewer: Viewer) -> None:
+async def _show(
+    sender: Sender, services: Services, session: Session, viewer: Viewer, promptness: Promptness
+) -> None:
     try:
         first = protocol.reset(session.id, viewer.seq, session.kept[1], viewer.typed)
         await sender.send(first)
@@ -134,6 +148,10 @@ async def _show(sender: Sender, services: Services, session: Session, viewer: Vi
             frame = _frame(event)
             await sender.send(frame)
             services.metrics.sent.inc(len(frame))
+            if isinstance(event, Output):
+                promptness.said()
+            elif isinstance(event, Gap):
+                services.metrics.skipped.labels(event.why).inc(event.skipped or 0)
         await sender.send(protocol.ended(session.exit_code))
         await sender.close(protocol.CLOSE_CODES["SHELL_ENDED"])
     except (WebSocketDisconnect, RuntimeError):
@@ -156,13 +174,20 @@ def _frame(event: Event) -> bytes:
 
 
 async def _listen(
-    socket: WebSocket, services: Services, student: str, session: Session, viewer: Viewer
+    socket: WebSocket,
+    services: Services,
+    session: Session,
+    viewer: Viewer,
+    student: str,
+    *,
+    promptness: Promptness,
 ) -> None:
     """Never waits for the shell: pings and closes must be read even if it takes no input."""
     while True:
         match protocol.decode(await _receive(socket)):
             case protocol.Input(data):
                 services.pool.touch(student)
+                promptness.typed()
                 session.type(viewer, data)
                 services.metrics.typed.inc(len(data))
             case protocol.Ack(seq):

@@ -1,7 +1,9 @@
-// How long until an idle sandbox ends, as the page shows it and as it is read out.
+// How long until a sandbox ends, idle or by a drain, as the page shows it and as it is read out.
 // @ts-check
 
 const LAST_CALL_S = 60;
+const SECOND_CALL_S = 300;
+const HOUR_S = 3600;
 const WHY = "Nothing has happened here for a while.";
 
 /** @param {string} endsAt RFC 3339 @param {number} nowMs the server's time */
@@ -9,9 +11,17 @@ export function secondsLeft(endsAt, nowMs) {
   return Math.max(0, Math.round((Date.parse(endsAt) - nowMs) / 1000));
 }
 
-/** As "4:32". @param {number} seconds */
+/** As "4:32", or "1:04:32". @param {number} seconds */
 export function clock(seconds) {
-  return `${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, "0")}`;
+  const hours = Math.floor(seconds / HOUR_S);
+  const minutes = Math.floor((seconds % HOUR_S) / 60);
+  const parts = [hours ? `${minutes}`.padStart(2, "0") : `${minutes}`, `${seconds % 60}`.padStart(2, "0")];
+  return [...(hours ? [`${hours}`] : []), ...parts].join(":");
+}
+
+/** The reader's own, as "17:00". @param {string} moment RFC 3339 @param {string} [locale] @param {string} [timeZone] */
+export function timeOfDay(moment, locale, timeZone) {
+  return new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit", timeZone }).format(new Date(moment));
 }
 
 /** As "5 minutes" or "40 seconds". @param {number} seconds */
@@ -36,6 +46,26 @@ export class EndingVoice {
   }
 
   /** The countdown is over; the next one is told again. */
+  rest() {
+    this.#spoken = 0;
+  }
+}
+
+/** What there is to read out of a drain: that there is one, and its last five minutes and last minute. */
+export class DrainVoice {
+  #spoken = 0;
+
+  /** @param {number} seconds @param {string} reason @returns {string} empty while there is nothing new to say */
+  next(seconds, reason) {
+    const call = seconds <= LAST_CALL_S ? 3 : seconds <= SECOND_CALL_S ? 2 : 1;
+    if (call <= this.#spoken) return "";
+    const first = this.#spoken === 0;
+    this.#spoken = call;
+    const when = seconds > 0 ? `This sandbox ends in ${inWords(seconds)}.` : "This sandbox is about to end.";
+    return first ? `${when} ${reason} Finish, and copy what you want to keep.` : when;
+  }
+
+  /** It has been taken back; the next one is told again. */
   rest() {
     this.#spoken = 0;
   }

@@ -5,6 +5,7 @@ import "./author.js";
 import "./elements/lab-catch-up.js";
 import "./elements/lab-command.js";
 import "./elements/lab-contents.js";
+import "./elements/lab-drain.js";
 import "./elements/lab-ending.js";
 import "./elements/lab-node.js";
 import "./elements/lab-progress.js";

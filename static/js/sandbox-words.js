@@ -8,6 +8,13 @@
  * @property {string} [ip] empty for one that was never made
  * @property {string} [reason] why it is not ready, or what has just happened to it
  *
+ * When all sandboxes end, and why.
+ * @typedef {object} Drain
+ * @property {string} ends_at RFC 3339
+ * @property {string} reason
+ * @property {boolean} soon whether these are the last minutes
+ * @property {boolean} over
+ *
  * What the server tells of a sandbox.
  * @typedef {object} Sandbox
  * @property {"none" | "queued" | "starting" | "ready" | "failed" | "ended"} state
@@ -19,6 +26,7 @@
  * @property {string | null} [ends_at] RFC 3339
  * @property {boolean} [ending] whether that is soon
  * @property {string} [trouble] what concerns everybody
+ * @property {Drain | null} [drain] that all sandboxes end
  */
 
 /** @param {Sandbox} sandbox @param {boolean} lost whether the server can't be heard */
@@ -93,9 +101,9 @@ export function staysAsItIs(others) {
 }
 
 /** What stands before the page's title, so that a tab tells what its page would. @param {Sandbox} sandbox */
-export function titlePrefix({ state, ending }) {
+export function titlePrefix({ state, ending, drain }) {
   if (state === "ended") return "Ended – ";
-  return state === "ready" && ending ? "Ends soon – " : "";
+  return state === "ready" && (ending || drain?.soon) ? "Ends soon – " : "";
 }
 
 /** @param {number | null | undefined} position */

@@ -33,8 +33,9 @@ COUNT = (
     f"exec 9<> <(:); for ((i=1; i<={LINES}; i++)); do echo line-$i-; read -rt 0.05 -u 9; done; "
     "echo the''end\r"
 )
+REASON = "We change to new machines."
 LOST = (OSError, ConnectionClosed, InvalidHandshake, EOFError)
-NEXT = "slipway/app:next-of-the-tests"
+NEXT = "next-of-the-tests"
 
 
 def test_a_step_of_a_lesson_is_done_in_a_browser(compose: Compose) -> None:
@@ -53,7 +54,7 @@ async def test_twenty_shells_go_on_while_the_app_is_replaced(compose: Compose) -
     before = {service: compose.inspect(service)["Id"] for service in ("app", "engine", "shells")}
     async with class_of(compose, STUDENTS) as cookies:
         pages = [Page(cookie, f"t{n}") for cookie in cookies for n in range(SHELLS)]
-        with a_next_version(compose):
+        with a_next_version(compose, "app", "slipway/app"):
             with anyio.fail_after(WAIT_S):
                 async with anyio.create_task_group() as tasks:
                     at_work = [anyio.Event() for _ in pages]
@@ -71,6 +72,37 @@ async def test_twenty_shells_go_on_while_the_app_is_replaced(compose: Compose) -
             numbers = [int(number) for number in re.findall(rb"line-(\d+)-\r\n", page.output)]
             assert numbers == list(range(1, LINES + 1))
             assert page.first["typed"] == len(COUNT)
+
+
+async def test_the_class_engine_is_replaced_after_a_drain(compose: Compose) -> None:
+    """Whoever has a sandbox sees it end; whoever comes meanwhile waits, and gets one in the new."""
+    before = compose.inspect("engine")["Id"]
+    async with class_of(compose, 1) as cookies, browser_of(compose) as newcomer:
+        with a_next_version(compose, "engine", "slipway/node"):
+            said = await drain(compose, "--minutes", "0", "--reason", REASON, "--wait", "--json")
+            assert json.loads(said)["students"] == 0
+            async with browser_of(compose, cookies[0]) as browser:
+                sandbox = (await browser.get("/api/sandbox")).json()
+                assert (sandbox["state"], sandbox["reason"]) == ("ended", REASON)
+            await anyio.to_thread.run_sync(lambda: compose("up", "--detach", "--wait"))
+            assert compose.inspect("engine")["Id"] != before
+            (await newcomer.get("/")).raise_for_status()
+            assert (await newcomer.get("/healthz")).json()["status"] == "draining"
+            sandbox = (await newcomer.post("/api/sandbox")).json()
+            assert sandbox["state"] == "queued"
+            assert REASON in sandbox["reason"]
+            await drain(compose, "--cancel")
+            with anyio.fail_after(WAIT_S):
+                await until_ready(newcomer)
+            page = Page(newcomer.cookies[COOKIE])
+            async with page.connection(compose.address) as socket:
+                await page.hello(socket)
+                await page.read_until(socket, b"$ ")
+
+
+async def drain(compose: Compose, *arguments: str) -> str:
+    words = ("exec", "-T", "app", "slipway", "drain", *arguments)
+    return await anyio.to_thread.run_sync(lambda: compose(*words))
 
 
 async def follow(compose: Compose, page: Page, started: anyio.Event) -> None:
@@ -212,20 +244,20 @@ async def until_running_again(compose: Compose, service: str, before: str) -> No
 
 
 @contextmanager
-def a_next_version(compose: Compose) -> Iterator[None]:
-    """Another image of the app, for as long as the test takes."""
+def a_next_version(compose: Compose, service: str, repository: str) -> Iterator[None]:
+    """Another image of a service, for as long as the test takes."""
+    reference = f"{repository}:{NEXT}"
     with host_engine() as host:
-        made = host.containers.create("slipway/app:current")
+        made = host.containers.create(f"{repository}:current")
         try:
-            repository, _, tag = NEXT.partition(":")
-            made.commit(repository, tag, changes=["LABEL next=true"])
+            made.commit(repository, NEXT, changes=["LABEL next=true"])
         finally:
-            made.remove()
-    compose.override.write_text(json.dumps({"services": {"app": {"image": NEXT}}}))
+            made.remove(v=True)
+    compose.override.write_text(json.dumps({"services": {service: {"image": reference}}}))
     try:
         yield
     finally:
         compose.override.unlink()
         compose.as_written("docker compose up -d --wait")
         with host_engine() as host:
-            host.images.remove(NEXT, force=True)
+            host.images.remove(reference, force=True)

@@ -1,7 +1,7 @@
 // A countdown is shown every second and read out twice.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EndingVoice, clock, inWords, secondsLeft } from "../../static/js/countdown.js";
+import { DrainVoice, EndingVoice, clock, inWords, secondsLeft, timeOfDay } from "../../static/js/countdown.js";
 
 test("what is left is counted in whole seconds, by the server's clock, and never below none", () => {
   const now = Date.parse("2030-01-01T10:00:00Z");
@@ -11,6 +11,7 @@ test("what is left is counted in whole seconds, by the server's clock, and never
 
 test("a clock shows minutes and two digits of seconds", () => {
   assert.deepEqual([272, 60, 9, 0].map(clock), ["4:32", "1:00", "0:09", "0:00"]);
+  assert.deepEqual([3600, 3872, 36_000].map(clock), ["1:00:00", "1:04:32", "10:00:00"]);
 });
 
 test("in words, minutes are round and one is one", () => {
@@ -37,4 +38,20 @@ test("one that was put off is told anew", () => {
   voice.next(100);
   voice.rest();
   assert.notEqual(voice.next(100), "");
+});
+
+test("a time is the reader's own, wherever the server stands", () => {
+  assert.equal(timeOfDay("2030-01-01T16:00:00+00:00", "en-GB", "Europe/Paris"), "17:00");
+});
+
+test("a drain is told when it begins, five minutes and one minute before its time, and not in between", () => {
+  const voice = new DrainVoice();
+  const said = [2700, 2699, 301, 300, 61, 60, 1, 0].map((seconds) => voice.next(seconds, "New machines come.")).filter(Boolean);
+  assert.deepEqual(said, [
+    "This sandbox ends in 45 minutes. New machines come. Finish, and copy what you want to keep.",
+    "This sandbox ends in 5 minutes.",
+    "This sandbox ends in 1 minute.",
+  ]);
+  voice.rest();
+  assert.match(voice.next(30, "Again."), /in 30 seconds\. Again\./);
 });

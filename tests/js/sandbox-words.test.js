@@ -59,6 +59,9 @@ test("a terminal tells what it waits for", () => {
 test("a hidden tab tells of the end in its title", () => {
   assert.equal(titlePrefix({ ...ready(node(1)), ending: true }), "Ends soon – ");
   assert.equal(titlePrefix(ready(node(1))), "");
+  const drain = { ends_at: "", reason: "", soon: false, over: false };
+  assert.equal(titlePrefix({ ...ready(node(1)), drain }), "");
+  assert.equal(titlePrefix({ ...ready(node(1)), drain: { ...drain, soon: true } }), "Ends soon – ");
   assert.equal(titlePrefix({ state: "ended", nodes: [] }), "Ended – ");
 });
 

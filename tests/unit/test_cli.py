@@ -78,6 +78,7 @@ def test_an_unknown_verb_is_used_wrongly() -> None:
         ("preflight",),
         ("sweep",),
         ("expect",),
+        ("drain",),
     ],
 )
 def test_every_verb_has_help(verb: tuple[str, ...]) -> None:

@@ -79,4 +79,4 @@ async def test_fifty_students_at_once_wait_in_line_and_all_get_one(engine: Docke
         with anyio.fail_after(300):
             for student in everybody:
                 await until(pool, student, is_ready, wait_s=300)
-        assert pool.waiting == 0
+        assert pool.figures().waiting == 0

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
-from app.hosting import doctor
-from app.hosting.kernel import FEATURES, Limit, limits, missing_features, value_of
+from app.hosting.kernel import FEATURES, limits, missing_features
 from app.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class ContainerWithout:
@@ -38,22 +33,7 @@ def test_every_feature_says_what_is_lost_without_it() -> None:
     assert {"vxlan", "ip_vs", "br_netfilter", "macvlan", "overlay"} <= {f.name for f in FEATURES}
 
 
-def test_a_limit_is_read_where_the_kernel_has_it(tmp_path: Path) -> None:
-    limit = Limit("kernel.pty.max", 10, "terminals")
-    assert value_of(limit, tmp_path) is None
-    (tmp_path / "kernel/pty").mkdir(parents=True)
-    (tmp_path / "kernel/pty/max").write_text("4096\n")
-    assert value_of(limit, tmp_path) == 4096
-
-
 def test_more_students_want_higher_limits() -> None:
     few = {limit.name: limit.wanted for limit in limits(Settings(max_sandboxes=1))}
     many = {limit.name: limit.wanted for limit in limits(Settings(max_sandboxes=1000))}
     assert few["kernel.pid_max"] < many["kernel.pid_max"]
-
-
-def test_a_low_limit_is_told_with_its_value_and_its_cure() -> None:
-    rows = doctor.limit_findings(Settings(max_sandboxes=1000, node_pids=10**6))
-    row = next(row for row in rows if row.what.startswith("kernel.pid_max is "))
-    assert row.fine
-    assert row.mend.endswith(f"sysctl -w kernel.pid_max={1000 * 10**6 + 8192}")

@@ -26,11 +26,13 @@ from tests.support.site import serving
 
 logs.configure(Settings(log_format="json", log_level="debug"))
 with serving(Path(sys.argv[1])) as site:
-    student = site.student().start()
+    student = site.student()
+    asked = student.http.post("/api/sandbox").headers["X-Request-Id"]
+    student.wait_for("ready")
     with student.terminal() as tty:
         tty.hello().type("{TYPED}")
         tty.wait_for("{TYPED}")
-    print(student.id, student.http.get("/").headers["X-Request-Id"])
+    print(student.id, asked)
 """
 
 
@@ -58,10 +60,12 @@ def test_every_line_is_json_with_a_time_and_a_level(
     assert all({"event", "level", "timestamp"} <= set(line) for line in lines(run))
 
 
-def test_a_sandbox_is_told_with_its_student(run: subprocess.CompletedProcess[str]) -> None:
-    student = run.stdout.split()[0]
+def test_a_sandbox_is_told_with_its_student_and_the_request_for_it(
+    run: subprocess.CompletedProcess[str],
+) -> None:
+    student, request = run.stdout.split()
     ready = [line for line in lines(run) if line["event"] == "sandbox ready"]
-    assert [line["student"] for line in ready] == [student]
+    assert [(line["student"], line["request"]) for line in ready] == [(student, request)]
 
 
 def test_nothing_that_was_typed_is_in_it(run: subprocess.CompletedProcess[str]) -> None:

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.sandboxes.echo_engine import EchoEngine
 from app.settings import ROOT
+from tests.support.engines import SurprisingEngine
 from tests.support.eventually import eventually
 from tests.support.site import serving
 
@@ -69,6 +70,53 @@ def test_the_wait_for_a_sandbox_is_measured(own: Site) -> None:
     assert figures(own.client())["slipway_sandbox_wait_seconds_count"] == 1
 
 
+def test_the_first_prompt_is_measured_once_and_every_echo(own: Site) -> None:
+    student = own.student().start()
+    for name, word in (("main", "hello"), ("more", "again")):
+        with student.terminal(name) as tty:
+            tty.hello().wait_for("$")
+            for letter in word:
+                tty.type(letter)
+                tty.wait_for(word[: word.index(letter) + 1])
+    now = figures(own.client())
+    assert now["slipway_prompt_wait_seconds_count"] == 1
+    assert now["slipway_prompt_wait_seconds_sum"] >= now["slipway_sandbox_wait_seconds_sum"]
+    assert 2 <= now["slipway_terminal_echo_seconds_count"] <= 10
+
+
+def test_what_a_page_missed_is_replayed_or_gone(own: Site) -> None:
+    student = own.student().start()
+    with student.terminal() as tty:
+        tty.hello().type("hello")
+        tty.wait_for("hello")
+        seen = tty.next_seq
+    with student.terminal() as again:
+        again.hello(seen - 3, 24, 80, tty.shell).wait_for("llo")
+    assert figures(own.client())["slipway_terminal_replayed_bytes_total"] == 3
+    assert figures(own.client())["slipway_terminal_skipped_bytes_total{gone}"] == 0
+
+
+def test_a_sandbox_that_does_not_start_is_counted(tmp_path: Path) -> None:
+    engine = SurprisingEngine()
+    engine.surprise = "create"
+    with serving(tmp_path, engine, warm_sandboxes=0) as site:
+        student = site.student()
+        student.http.post("/api/sandbox")
+        student.wait_for("failed")
+        assert figures(site.client())["slipway_sandbox_failures_total"] == 1
+
+
+def test_the_class_engine_and_the_stock_are_told(own: Site) -> None:
+    client = own.client()
+    eventually(lambda: figures(client)["slipway_sandboxes_warm"])
+    now = figures(client)
+    assert now["slipway_sandboxes_warm_wanted"] >= 1
+    assert now["slipway_class_engine_registry_up"] == 1
+    assert now["slipway_class_engine_memory_free_bytes"] > 0
+    assert [name for name in now if name.startswith("slipway_class_engine_info{")]
+    assert now["process_open_fds"] > 0
+
+
 def test_nobody_is_named(own: Site) -> None:
     student = own.student().start()
     assert student.id not in own.client().get("/metrics").text
@@ -105,17 +153,24 @@ def test_the_dashboard_shows_what_there_is_and_the_guide_explains_it(own: Site) 
     student = own.student().start()
     student.check()
     student.http.get("/lessons/nowhere")
+    with student.terminal() as tty:
+        tty.hello().wait_for("$")
+        shell, seen = tty.shell, tty.next_seq
+    with student.terminal() as tty:
+        tty.hello(seen, 24, 80, shell).type("hello")
+        tty.wait_for("hello")
     there = {name.partition("{")[0] for name in figures(own.client())}
     shown = {
         name
         for panel in json.loads(DASHBOARD.read_text())["panels"]
-        for target in panel["targets"]
-        for name in re.findall(r"slipway_\w+", target["expr"])
+        for target in panel.get("targets", ())
+        for name in re.findall(r"(?:slipway|process)_\w+", target["expr"])
     }
     assert shown <= there
     guide = (ROOT / "docs" / "operations.md").read_text()
-    for name in shown:
-        assert name.removesuffix("_bucket") in guide
+    parts = re.compile(r"_(bucket|count|sum|created)$")
+    for name in {parts.sub("", name) for name in there if name.startswith("slipway_")}:
+        assert f"`{name}" in guide
 
 
 def test_every_answer_has_an_id_of_its_own(own: Site) -> None:

@@ -41,7 +41,18 @@ TEXTS = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"
 # browser has kept cost it milliseconds each. The order is that of the cascade.
 SHEETS = (
     *("tokens", "page", "prose", "highlight", "button", "header", "contents", "search", "course"),
-    *("lesson", "command", "step", "setup", "quiz", "sandbox", "banner", "dialog", "terminal"),
+    *(
+        "lesson",
+        "command",
+        "step",
+        "setup",
+        "quiz",
+        "finish",
+        "sandbox",
+        "banner",
+        "dialog",
+        "terminal",
+    ),
     *("pane", "node", "menu", "topology", "picture", "error", "print"),
 )
 ALL_SHEETS = "css/all.css"

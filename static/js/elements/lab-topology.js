@@ -11,9 +11,8 @@ import { layOut, nothingPlaced } from "../topology/layout.js";
 import { isUntouched } from "../topology/model.js";
 import { changes, things } from "../topology/news.js";
 import { inReadingOrder, next } from "../topology/roving.js";
-import { asTables, element } from "../topology/table.js";
+import { asTables } from "../topology/table.js";
 import { View } from "../topology/view.js";
-import { serviceWords } from "../topology/words.js";
 import { terminalInto } from "./lab-terminals.js";
 
 /**
@@ -99,7 +98,6 @@ class LabTopology extends HTMLElement {
     this.#view.size(layout.width, layout.height);
     this.querySelector("[data-text]")?.replaceChildren(...asTables(topology));
     list(this.querySelector(".topology-doors"), doors(topology).map(doorLink));
-    list(this.querySelector(".topology-services"), topology.services.map((service) => element("li", {}, serviceWords(service))));
     this.#invite(topology);
     this.#rove();
     const item = this.#drawing.items.get(this.#current);

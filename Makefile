@@ -37,7 +37,8 @@ format: .venv/ready ## format the code
 bench: .venv/ready ## measure, on a real class engine
 	@scripts/bench
 
-screenshots: test ## take the pictures of the docs anew
+screenshots: .venv/ready ## take the pictures of the docs anew
+	@scripts/test tests/e2e/test_screenshots.py
 	@cp var/slipway-test/screenshots/*.png docs/screenshots/
 
 vendor: ## bring in the pinned third-party files of the front end

@@ -102,8 +102,10 @@ dns() (
 	server=$(awk '$1 == "nameserver" { print $2; exit }' "/proc/$pid/root/etc/resolv.conf")
 	found=$(nsenter -t "$pid" -n -- dig +short +tries=1 +time=1 "@${server:-127.0.0.11}" "$2" A 2>/dev/null |
 		grep -E '^([0-9]+\.){3}[0-9]+$' | sort)
-	addresses=$(printf '%s' "$found" | tr '\n' ' ')
-	saw "an address for $2 when $1 asks" "no address for $2 when $1 asks" "$1 gets ${addresses:-no address} for $2"
+	so="an address for $2 when $1 asks" not_so="no address for $2 when $1 asks" asked="$1 asks for $2 and gets"
+	# shellcheck disable=SC2086 - one word an address
+	set -- $found
+	saw "$so" "$not_so" "$asked ${*:-no address}"
 	[ -z "$found" ] || printf '%s\n' "$found"
 )
 

@@ -23,3 +23,4 @@ import "./elements/lab-terminals.js";
 import "./elements/lab-theme.js";
 import "./elements/lab-topology.js";
 import "./own-looks.js";
+import "./scrollers.js";

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page, Request
 
-# The first, one with quizzes and inputs, one with three nodes and drawings, and one to mend things.
-LESSONS = ("welcome", "first-service", "overlay", "clinic")
+# One with quizzes and inputs, one with three nodes and drawings, and one to mend things.
+LESSONS = ("first-service", "overlay", "clinic")
 PATHS = (
     "/",
     *(f"/lessons/{slug}" for slug in LESSONS),
@@ -34,7 +34,7 @@ LOST = "/lessons/nowhere"
 DARK, LIGHT = 200, 700
 THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 # Twice as large on a screen of 1440 by 900, and WCAG 2.2, 1.4.10: no scrolling to the side at 320.
-WIDTHS = (720, 390, 320)
+WIDTHS = (720, 320)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,8 @@ def visitor(browser: Browser, site: Site) -> Iterator[Visitor]:
     visitor = Visitor(browser, site.url)
     yield visitor
     visitor.close()
-    assert visitor.complaints == []
+    # A page that is not there is one of them, and the browser says so.
+    assert [said for said in visitor.complaints if "404" not in said] == []
 
 
 @pytest.fixture
@@ -194,11 +195,12 @@ def test_the_keyboard_finds_its_way_and_runs_a_command(page: Page) -> None:
         expect(page.get_by_role("link", name=name)).to_be_focused()
         expect(page.get_by_role("link", name=name)).to_be_in_viewport()
     run = page.get_by_role("button", name="Run in node1").first
-    run.press("Enter")
-    expect(page.locator(".command-notice").first).to_have_text("Sent to node1")
-    copy = page.get_by_role("button", name="Copy the command").first
+    run.focus()
     page.keyboard.press("Tab")
-    expect(copy).to_be_focused()
+    expect(page.get_by_role("button", name="Copy the command").first).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".command-notice").first).to_have_text("Sent to node1")
 
 
 def test_the_picture_s_edge_moves_by_keys_and_pointer_and_is_remembered(page: Page) -> None:

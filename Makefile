@@ -40,7 +40,8 @@ bench: .venv/ready ## measure, on a real class engine
 sizes: .venv/ready ## write the last bench's figures into docs/operations.md
 	@.venv/bin/python -m bench.sizing
 
-screenshots: test ## take the pictures of the docs anew
+screenshots: .venv/ready ## take the pictures of the docs anew
+	@scripts/test tests/e2e/test_screenshots.py
 	@cp var/slipway-test/screenshots/*.png docs/screenshots/
 
 vendor: ## bring in the pinned third-party files of the front end

@@ -9,6 +9,7 @@ import anyio
 
 from app.errors import NodeUnavailable
 from app.limits import PerMinute
+from app.seen import NOTHING, TOLD, Seen, overheard, seen
 
 if TYPE_CHECKING:
     from app.lessons.model import Step
@@ -32,11 +33,14 @@ OWN_TOOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``hint`` is HTML of the lesson's own, for a mistake that was recognised."""
+    """``hint`` is HTML of the lesson's own, for a mistake that was recognised; ``seen`` is what
+    kept the step from being done.
+    """
 
     passed: bool
     message: str
     hint: str = ""
+    seen: Seen = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,10 @@ class Checker:
         hint = await _mistake(step, result.output, attempt.heard)
         answered = attempt.answer or not step.answer_label
         return Verdict(
-            passed=False, message="Not yet." if answered else "Type your answer first.", hint=hint
+            passed=False,
+            message="Not yet." if answered else "Type your answer first.",
+            hint=hint,
+            seen=seen(step, result.output),
         )
 
     def _require_verdict(self, node: str, result: RunResult) -> None:
@@ -114,16 +121,18 @@ def script_for(library: str, step: Step) -> str:
     """One script, so that one exec tells the verdict and the mistake that explains it.
 
     Exit status: PASSED, FAILED (with the recognised mistake's number as the last line), both after
-    a line that says LOOKED, or ENGINE_STOPPED. The check's own output is dropped.
+    a line that says LOOKED, or ENGINE_STOPPED. The check's own output is dropped; what its
+    questions told stands before.
     """
     engine = f"engine_answers || exit {ENGINE_STOPPED}"
-    check = f"(\n{step.check}\n) >/dev/null 2>&1 && {{ echo {LOOKED}; exit {PASSED}; }}"
+    check = f"{overheard(step.check)} && {{ echo {LOOKED}; exit {PASSED}; }}"
     mistakes = [
         f"(\n{mistake.when}\n) >/dev/null 2>&1 && {{ echo {MISTAKE_MARK}{number}; exit {FAILED}; }}"
         for number, mistake in enumerate(step.mistakes)
         if mistake.when
     ]
-    return "\n".join([library, engine, check, f"echo {LOOKED}", *mistakes, f"exit {FAILED}"])
+    looked = f"echo {LOOKED}"
+    return "\n".join([library, engine, check, TOLD, looked, *mistakes, f"exit {FAILED}"])
 
 
 async def _mistake(step: Step, output: str, heard: str) -> str:

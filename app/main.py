@@ -13,6 +13,7 @@ from app.sandboxes.docker_engine import DockerEngine
 from app.services import open_services
 from app.settings import Settings
 from app.web import api, errors, monitoring, pages, recordings, terminal_socket
+from app.web.copies import Copies
 from app.web.headers import SecurityHeaders
 from app.web.identity import Identity
 from app.web.patience import Patience
@@ -51,6 +52,7 @@ def create_app(
 
     app = FastAPI(title="Slipway", version=__version__, lifespan=lifespan, openapi_url=None)
     app.state.patience = patience or Patience()
+    app.state.copies = Copies()
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestIds)
     errors.install(app)

@@ -22,7 +22,9 @@ from rich.table import Table
 from app.settings import ROOT
 from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
 from bench.page import page_starts
+from bench.pages import page_costs
 from bench.picture import pictures
+from bench.preview import previews
 from bench.rush import rush, warm_starts
 from bench.sandbox import cold_starts
 from bench.terminal import terminals
@@ -38,7 +40,7 @@ SIZES = (1, 10, 50, 100, 300, 500)
 QUICK_SIZE = 50
 PEERS = 4
 RUSH = 30
-PARTS = ("start", "page", "picture", "terminal", "memory", "class")
+PARTS = ("start", "page", "picture", "preview", "terminal", "memory", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,12 @@ async def measure(options: argparse.Namespace) -> Report:
         found += await cold_starts(options.starts)
         found += await rush(RUSH)
     if "page" in options.parts:
+        found += await page_costs()
         found += await page_starts(options.starts)
     if "picture" in options.parts:
         found += await pictures(options.starts)
+    if "preview" in options.parts:
+        found += await previews()
     if "terminal" in options.parts:
         found += await terminals(quick=options.quick)
     if "memory" in options.parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 from playwright.async_api import async_playwright
@@ -25,6 +25,8 @@ PAGE = "/lessons/first-service"
 PROMPT_S = 30
 REFILL_S = 60
 LOOKS = 3
+# Until the lesson's text is there, this page has nothing to paint.
+READABLE = 'performance.getEntriesByName("first-contentful-paint")[0].startTime'
 # Looks once a frame, because a frame is what a student sees.
 WATCH = """
 window.prompted = new Promise((resolve) => {
@@ -46,12 +48,29 @@ async def page_starts(count: int) -> list[Figure]:
             fresh = await starts(browser, site, count, cached=False)
         async with a_site(warm_sandboxes="0") as site:
             cold = await starts(browser, site, count, cached=True)
-    words = "page request to prompt on screen"
+    words, readable = "page request to prompt on screen", "page request to readable text"
     return [
-        Figure(f"{words}, warm sandbox", "s", warm, goal=0.25, judged="p95"),
-        Figure(f"{words}, warm sandbox, first visit", "s", fresh),
-        Figure(f"{words}, cold sandbox", "s", cold, goal=1.5, judged="p95"),
+        Figure(f"{readable}, first visit", "s", readables(fresh), goal=0.5, judged="p95"),
+        Figure(f"{readable}", "s", readables(warm)),
+        Figure(f"{words}, warm sandbox", "s", prompts(warm), goal=0.25, judged="p95"),
+        Figure(f"{words}, warm sandbox, first visit", "s", prompts(fresh), goal=1, judged="p95"),
+        Figure(f"{words}, cold sandbox", "s", prompts(cold), goal=1.5, judged="p95"),
     ]
+
+
+class Start(NamedTuple):
+    """Seconds from the page's request to its first text on the screen, and to the prompt."""
+
+    readable: float
+    prompt: float
+
+
+def readables(starts: list[Start]) -> list[float]:
+    return [start.readable for start in starts]
+
+
+def prompts(starts: list[Start]) -> list[float]:
+    return [start.prompt for start in starts]
 
 
 class Site:
@@ -80,9 +99,9 @@ class Site:
                 await self._engine.remove(str(cookie.get("value")).partition(".")[0])
 
 
-async def starts(browser: Browser, site: Site, count: int, *, cached: bool) -> list[float]:
-    """Seconds of each start; ``cached`` browsers have seen the lesson before, as other students."""
-    seconds = []
+async def starts(browser: Browser, site: Site, count: int, *, cached: bool) -> list[Start]:
+    """Each start; ``cached`` browsers have seen the lesson before, as other students."""
+    found = []
     context = await a_context(browser, site)
     if cached:
         await start(context, site)
@@ -90,12 +109,12 @@ async def starts(browser: Browser, site: Site, count: int, *, cached: bool) -> l
         if not cached:
             await context.close()
             context = await a_context(browser, site)
-        seconds.append(await start(context, site, fresh=not cached))
+        found.append(await start(context, site, fresh=not cached))
     await context.close()
-    return seconds
+    return found
 
 
-async def start(context: BrowserContext, site: Site, *, fresh: bool = False) -> float:
+async def start(context: BrowserContext, site: Site, *, fresh: bool = False) -> Start:
     """One new student's, who leaves nothing behind.
 
     A new tab's own start is no part of it: students come from the course page, or from a link that
@@ -108,10 +127,11 @@ async def start(context: BrowserContext, site: Site, *, fresh: bool = False) -> 
     await page.goto("/healthz" if fresh else "/", wait_until="networkidle")
     await page.goto(PAGE, wait_until="commit")
     async with asyncio.timeout(PROMPT_S):
-        milliseconds = float(await page.evaluate("window.prompted"))
+        prompt_ms = float(await page.evaluate("window.prompted"))
+        readable_ms = float(await page.evaluate(READABLE))
     await page.close()
     await site.remove_sandbox(context)
-    return milliseconds / 1000
+    return Start(readable_ms / 1000, prompt_ms / 1000)
 
 
 async def a_context(browser: Browser, site: Site) -> BrowserContext:

@@ -4,31 +4,48 @@
 # makes a container: a probe container would move `docker ps -l` under the student's fingers. Names
 # are compared, because docker also takes the beginning of an id for one.
 
+# saw SO NOT_SO FACT: tells whoever listens on descriptor 3 what a question is about: how it would be if
+# it has to be so, how if it must not be so, and how it is.
+saw() {
+	{ printf 'slipway-saw\t%.200s\t%.200s\t%.200s\n' "$1" "$2" "$3" >&3; } 2>/dev/null || :
+}
+
 # engine_answers: does the node's Docker engine answer? Without it there is nothing to look at.
 engine_answers() {
 	timeout -s KILL 2 docker version >/dev/null 2>&1
 }
 
 # exists C: is there a container with exactly this name, running or not?
-exists() {
-	[ "$(docker container inspect -f '{{.Name}}' "$1" 2>/dev/null)" = "/$1" ]
-}
+exists() (
+	there='there is none'
+	[ "$(docker container inspect -f '{{.Name}}' "$1" 2>/dev/null)" != "/$1" ] || there='there is one'
+	saw "a container $1" "no container $1" "$there"
+	[ "$there" = 'there is one' ]
+)
 
 # running C: is the container with exactly this name up?
-running() {
-	[ "$(docker container inspect -f '{{.State.Status}} {{.Name}}' "$1" 2>/dev/null)" = "running /$1" ]
-}
+running() (
+	state=$(docker container inspect -f '{{.State.Status}} {{.Name}}' "$1" 2>/dev/null)
+	case $state in *" /$1") ;; *) state='not there' ;; esac
+	saw "$1 running" "$1 not running" "$1 is ${state% /*}"
+	[ "$state" = "running /$1" ]
+)
 
 # net N: is there a network with exactly this name?
-net() {
-	[ "$(docker network inspect -f '{{.Name}}' "$1" 2>/dev/null)" = "$1" ]
-}
+net() (
+	there='there is none'
+	[ "$(docker network inspect -f '{{.Name}}' "$1" 2>/dev/null)" != "$1" ] || there='there is one'
+	saw "a network $1" "no network $1" "$there"
+	[ "$there" = 'there is one' ]
+)
 
 # netf N FMT: what a Go template says about the network, as in netf dev '{{.Driver}}'.
-netf() {
-	docker network inspect -f "{{.Name}}
-$2" "$1" 2>/dev/null | awk -v name="$1" 'NR == 1 { found = $0 == name; next } found'
-}
+netf() (
+	said=$(docker network inspect -f "{{.Name}}
+$2" "$1" 2>/dev/null | awk -v name="$1" 'NR == 1 { found = $0 == name; next } found')
+	saw '' '' "$2 of the network $1 is ${said:-nothing}"
+	[ -z "$said" ] || printf '%s\n' "$said"
+)
 
 # inspected C FILTER [OPTION...]: what jq says about the container; fails where that is false or null.
 inspected() (
@@ -39,20 +56,32 @@ inspected() (
 )
 
 # on_net C N: is the container up, and on network N?
-on_net() {
-	inspected "$1" '.State.Running and (.NetworkSettings.Networks | has($net))' --arg net "$2" >/dev/null
-}
+on_net() (
+	found=$(inspected "$1" '"\(.State.Running and (.NetworkSettings.Networks | has($net))) \(
+		if .State.Running then .NetworkSettings.Networks | keys | "on \(join(", "))" else .State.Status end
+	)"' --arg net "$2")
+	found=${found:-false not there}
+	saw "$1 on the network $2" "$1 not on the network $2" "$1 is ${found#* }"
+	[ "${found%% *}" = true ]
+)
 
 # ip_on C N: the container's IPv4 address on network N; nothing if it has none there.
-ip_on() {
-	inspected "$1" '.NetworkSettings.Networks[$net].IPAddress // empty' --arg net "$2"
-}
+ip_on() (
+	ip=$(inspected "$1" '.NetworkSettings.Networks[$net].IPAddress // empty' --arg net "$2")
+	saw "$1 with an address on $2" "$1 without an address on $2" "$1 has ${ip:-no address} on $2"
+	[ -z "$ip" ] || printf '%s\n' "$ip"
+	[ -n "$ip" ]
+)
 
 # alias_on C N ALIAS: was the container given that alias on network N?
-alias_on() {
-	inspected "$1" '.NetworkSettings.Networks[$net].Aliases // [] | index($alias) != null' \
-		--arg net "$2" --arg alias "$3" >/dev/null
-}
+alias_on() (
+	found=$(inspected "$1" '.NetworkSettings.Networks[$net].Aliases // [] |
+		"\(index($alias) != null) \(if . == [] then "no alias" else join(", ") end)"' \
+		--arg net "$2" --arg alias "$3")
+	found=${found:-false no alias}
+	saw "$1 with the alias $3 on $2" "$1 without the alias $3 on $2" "$1 has ${found#* } on $2"
+	[ "${found%% *}" = true ]
+)
 
 # pid_of C: the process of this machine that is the container's first; nothing if it is not up.
 pid_of() {
@@ -71,14 +100,21 @@ inns() (
 dns() (
 	pid=$(pid_of "$1") || exit 1
 	server=$(awk '$1 == "nameserver" { print $2; exit }' "/proc/$pid/root/etc/resolv.conf")
-	nsenter -t "$pid" -n -- dig +short +tries=1 +time=1 "@${server:-127.0.0.11}" "$2" A 2>/dev/null |
-		grep -E '^([0-9]+\.){3}[0-9]+$' | sort
+	found=$(nsenter -t "$pid" -n -- dig +short +tries=1 +time=1 "@${server:-127.0.0.11}" "$2" A 2>/dev/null |
+		grep -E '^([0-9]+\.){3}[0-9]+$' | sort)
+	so="an address for $2 when $1 asks" not_so="no address for $2 when $1 asks" asked="$1 asks for $2 and gets"
+	# shellcheck disable=SC2086 - one word an address
+	set -- $found
+	saw "$so" "$not_so" "$asked ${*:-no address}"
+	[ -z "$found" ] || printf '%s\n' "$found"
 )
 
 # published C: does any port of the container have a host port?
-published() {
-	[ -n "$(docker port "$1" 2>/dev/null)" ]
-}
+published() (
+	ports=$(docker port "$1" 2>/dev/null | head -n 1)
+	saw "a published port of $1" "no published port of $1" "${ports:-none is published}"
+	[ -n "$ports" ]
+)
 
 # hports C PORT: every host port that leads to PORT (80 or 53/udp), in rising order, one a line.
 # Lines end in 0.0.0.0:8080, :::8080 or [::]:8080, so only what follows the last colon counts.
@@ -87,25 +123,32 @@ hports() {
 }
 
 # hport C PORT: the first of them.
-hport() {
-	hports "$1" "$2" | head -n 1
-}
+hport() (
+	port=$(hports "$1" "$2" | head -n 1)
+	saw "port $2 of $1 published" "port $2 of $1 not published" "${port:+port }${port:-nothing} of the node leads to it"
+	[ -z "$port" ] || printf '%s\n' "$port"
+)
 
 # code URL [SECONDS]: the HTTP status, or 000 when there is no answer (default: within 2 seconds).
 # -q and --noproxy: neither a .curlrc nor a proxy setting of the student's may answer instead.
-code() {
-	curl -q -s -o /dev/null --noproxy '*' -m "${2:-2}" -w '%{http_code}' "$1" || :
-}
+code() (
+	status=$(curl -q -s -o /dev/null --noproxy '*' -m "${2:-2}" -w '%{http_code}' "$1")
+	case $status in 000) said='nobody answers' ;; *) said="the answer is $status" ;; esac
+	saw "an answer from $1" "no answer from $1" "$1: $said"
+	printf %s "$status"
+)
 
 # outsiders_reach PORT: does the port accept a connection on an address other than loopback?
 # Exit status 7 is "refused", 28 "too late"; whatever else curl says, somebody picked up.
 outsiders_reach() (
+	so="port $1 open to other machines" not_so="port $1 closed to other machines"
 	for address in $(ip -o addr show scope global | awk '{ sub("/.*", "", $4); print $4 }'); do
 		case $address in *:*) address="[$address]" ;; esac
 		status=0
 		curl -q -s -o /dev/null --noproxy '*' -m 1 "http://$address:$1/" || status=$?
-		case $status in 7 | 28) ;; *) exit 0 ;; esac
+		case $status in 7 | 28) ;; *) saw "$so" "$not_so" "it is open to them" && exit 0 ;; esac
 	done
+	saw "$so" "$not_so" "it is closed to them"
 	exit 1
 )
 

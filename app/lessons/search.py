@@ -74,13 +74,16 @@ class Search:
 
 
 def _parts(lesson: Lesson) -> Iterator[tuple[str, str, str, str, str]]:
-    yield lesson.slug, "", lesson.title, lesson.title, lesson.summary
-    anchor, title = "", lesson.title
+    """Prose belongs to the step or quiz before it: nobody wants to find one place twice."""
+    texts = {"": (lesson.title, [lesson.summary])}
+    anchor = ""
     for block in lesson.blocks:
         if isinstance(block, Step | Quiz):
             anchor = f"{'step' if isinstance(block, Step) else 'quiz'}-{block.id}"
-            title = block.title
-        yield lesson.slug, anchor, lesson.title, title, _text(block)
+            texts[anchor] = (block.title, [])
+        texts[anchor][1].append(_text(block))
+    for anchor, (title, parts) in texts.items():
+        yield lesson.slug, anchor, lesson.title, title, " ".join(parts)
 
 
 def _text(block: Block) -> str:

@@ -79,6 +79,8 @@ async def check_step(
         "passed": verdict.passed,
         "message": verdict.message,
         "hint": verdict.hint or None,
+        "wanted": verdict.seen.wanted,
+        "saw": verdict.seen.saw,
     }
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 from app.errors import NotFound
 from app.lessons.search import MAX_QUERY_CHARACTERS
+from app.progress.store import Progress
 from app.web.deps import IdentityDep, LanguagesDep, ServicesDep, get_services
 from app.web.identity import COOKIE, MAX_AGE_S
 from app.web.templates import page
 
+if TYPE_CHECKING:
+    from app.services import Services
+
+VARY = "Accept-Encoding, Cookie"
 PICTURES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 
 router = APIRouter(include_in_schema=False)
@@ -21,10 +27,9 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/", methods=["GET", "HEAD"])
 async def course(request: Request, services: ServicesDep, identity: IdentityDep) -> Response:
     student, is_new = _student(request, identity)
-    context = {"progress": await services.progress(student)}
-    return _with_cookie(
-        page(request, "index.html", context), request, identity, student, is_new=is_new
-    )
+    context = {"progress": await _progress(services, student, is_new=is_new)}
+    answer = page(request, "index.html", context, kept=True, vary=VARY)
+    return _with_cookie(answer, request, identity, student, is_new=is_new)
 
 
 @router.api_route("/lessons/{slug}", methods=["GET", "HEAD"])
@@ -43,10 +48,9 @@ async def lesson(
         "lesson": found,
         "previous": previous,
         "next": following,
-        "progress": await services.progress(student),
+        "progress": await _progress(services, student, is_new=is_new),
     }
-    answer = page(request, "lesson.html", context)
-    answer.headers["Vary"] = "Accept-Language, Cookie"
+    answer = page(request, "lesson.html", context, kept=True, vary=f"Accept-Language, {VARY}")
     return _with_cookie(answer, request, identity, student, is_new=is_new)
 
 
@@ -72,6 +76,11 @@ def _student(request: Request, identity: IdentityDep) -> tuple[str, bool]:
     """The caller, and whether we have just met; a bad cookie is a new student."""
     student = identity.read(request.cookies.get(COOKIE))
     return (student, False) if student else (identity.new_student(), True)
+
+
+async def _progress(services: Services, student: str, *, is_new: bool) -> Progress:
+    """Nothing has been noted of somebody who did not exist."""
+    return Progress() if is_new else await services.progress(student)
 
 
 def _with_cookie(

@@ -9,15 +9,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from posixpath import dirname, join, normpath
+from posixpath import dirname, join, normpath, splitext
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers
 
 from app.settings import ROOT
+from app.web.compression import gzipped, takes_gzip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,14 +30,29 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 VERSION_DIGITS = 12
+# Whoever has changed a file needs longer than that to reload a page.
+LOOK_EVERY_S = 0.5
 KEEP = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'^(?:import|export)\b[^;"]*"(\.[^"]+)";', re.MULTILINE)
 MODULES = (".js", ".mjs")
+# What is worth compressing, and its type.
+TEXTS = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css"}
 # One file a component while they are written, one request while they are read: even files that a
 # browser has kept cost it milliseconds each. The order is that of the cascade.
 SHEETS = (
     *("tokens", "page", "prose", "highlight", "button", "header", "contents", "search", "course"),
-    *("lesson", "command", "step", "setup", "quiz", "sandbox", "banner", "dialog", "terminal"),
+    *(
+        "lesson",
+        "command",
+        "step",
+        "setup",
+        "quiz",
+        "finish",
+        "sandbox",
+        "banner",
+        "dialog",
+        "terminal",
+    ),
     *("pane", "node", "menu", "topology", "picture", "error", "print"),
 )
 ALL_SHEETS = "css/all.css"
@@ -40,11 +60,15 @@ ALL_SHEETS = "css/all.css"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A folder's content at one time: its name, what each module imports, and all style sheets."""
+    """A folder's content at one time: its name, what each module imports, and all style sheets.
+
+    ``squeezed`` are the texts that somebody has asked for, compressed once for all.
+    """
 
     name: str
     imports: Mapping[str, tuple[str, ...]]
     sheets: bytes
+    squeezed: dict[str, bytes] = field(default_factory=dict)
 
     def url(self, path: str) -> str:
         return f"/static/{self.name}/{path}"
@@ -58,10 +82,12 @@ class Version:
 
 
 class StaticFolder:
-    """Looks again at every page, so that whoever changes a file needs only a reload."""
+    """Looks again with every page, or so often, so that who changes a file needs only a reload."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, look_every_s: float = 0) -> None:
         self.folder = folder
+        self._look_every_s = look_every_s
+        self._looked_at = -look_every_s
         self._seen: list[tuple[str, int, int]] = []
         self._version = Version("", {}, b"")
 
@@ -72,6 +98,10 @@ class StaticFolder:
 
     def look(self) -> Version:
         """Reads the files only when one of them has another size or time than before."""
+        now = time.monotonic()
+        if now - self._looked_at < self._look_every_s and self._seen:
+            return self._version
+        self._looked_at = now
         seen = sorted(_files(str(self.folder)))
         if seen != self._seen:
             self._version = self._read(path for path, _, _ in seen)
@@ -106,13 +136,33 @@ class VersionedFiles(StaticFiles):
         if not version.startswith("v-"):
             return await super().get_response(path, scope)
         last = self._folder.last
-        if rest == ALL_SHEETS:
+        response = await self._squeezed(rest, scope, last) if version == last.name else None
+        if response is None and rest == ALL_SHEETS:
             response = Response(last.sheets, media_type="text/css")
-        else:
+        elif response is None:
             response = await super().get_response(rest, scope)
         if version == last.name:
             response.headers["Cache-Control"] = KEEP
+            response.headers["Vary"] = "Accept-Encoding"
         return response
+
+    async def _squeezed(self, path: str, scope: Scope, last: Version) -> Response | None:
+        """For who takes it; a part of a file is a part of it as it is."""
+        headers = Headers(scope=scope)
+        kind = TEXTS.get(splitext(path)[1])
+        if not kind or "range" in headers or not takes_gzip(headers):
+            return None
+        if path not in last.squeezed:
+            text = last.sheets if path == ALL_SHEETS else await self._read(path)
+            if text is None:
+                return None
+            last.squeezed[path] = await anyio.to_thread.run_sync(gzipped, text)
+        return Response(last.squeezed[path], 200, {"Content-Encoding": "gzip"}, kind)
+
+    async def _read(self, path: str) -> bytes | None:
+        """Only what is in the folder (``lookup_path`` follows nothing that leads out of it)."""
+        full, stat = await anyio.to_thread.run_sync(self.lookup_path, path)
+        return await anyio.Path(full).read_bytes() if stat and S_ISREG(stat.st_mode) else None
 
 
 def _files(folder: str) -> Iterator[tuple[str, int, int]]:
@@ -126,4 +176,4 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
                 yield entry.path, stat.st_size, stat.st_mtime_ns
 
 
-static = StaticFolder(ROOT / "static")
+static = StaticFolder(ROOT / "static", LOOK_EVERY_S)

@@ -34,7 +34,7 @@ def test_the_edge_moves_by_keys_and_by_pointer_and_is_remembered(visitor: Visito
     page = visitor.page
     page.goto("/lessons/first-service")
     before = page.evaluate(PANEL_WIDTH)
-    edge = page.get_by_role("separator")
+    edge = page.get_by_role("separator", name="Width of the terminals")
     edge.press("ArrowLeft")
     page.wait_for_function(f"{PANEL_WIDTH} > {before}")
     box = edge.bounding_box()

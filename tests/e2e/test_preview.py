@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.support import talker
 from tests.support.lesson_page import READY_MS
 
 if TYPE_CHECKING:
@@ -13,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.lesson_page import LessonPage
 
+TALKER = Path(talker.__file__)
 # A page of the student's that tries to be the student.
 ATTACK = """<h1>Hello</h1><script>
 const told = [];
@@ -54,6 +59,29 @@ def test_a_page_of_the_student_s_is_not_the_student(lesson: LessonPage) -> None:
     assert page.title() == "no-cookie no-storage unread unread read done"
     page.close()
     lesson.expect_state("ready")
+
+
+def test_any_method_large_bodies_streams_and_websockets_go_through(lesson: LessonPage) -> None:
+    lesson.type(f"base64 -d <<END | gunzip >/root/talker.py\n{packed(TALKER)}\nEND")
+    lesson.type(
+        "docker run -d -p 8000:80 -v /root/talker.py:/talker.py jpetazzo/trainingwheels "
+        "python3 /talker.py && echo run''ning"
+    )
+    lesson.wait_for_text("\nrunning")
+    page = opened(lesson, 8000)
+    page.wait_for_function("document.title.endsWith('hello')", timeout=READY_MS)
+    assert page.title().split(" | ") == [
+        *(f"{method} 3000000" for method in ("PUT", "PATCH", "DELETE", "PROPFIND")),
+        "big 20000000",
+        "first",
+        "hello",
+    ]
+    page.close()
+
+
+def packed(path: Path) -> str:
+    """Short enough lines for a terminal."""
+    return base64.encodebytes(gzip.compress(path.read_bytes(), mtime=0)).decode().strip()
 
 
 def test_a_port_where_nobody_listens_says_what_to_look_at(lesson: LessonPage) -> None:

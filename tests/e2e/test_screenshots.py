@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Visitor
 from tests.support.engine import remove_sandboxes, stopped_registry
-from tests.support.lesson_page import READY_MS, LessonPage
+from tests.support.lesson_page import COMMAND_MS, READY_MS, LessonPage
 from tests.support.serving import serving
 
 if TYPE_CHECKING:
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 
 COURSE = str(Path(__file__).parent / "course")
 SIZES = {"": (1440, 900), "-tablet": (1024, 768), "-phone": (390, 844)}
+PLAIN = {
+    "course": "/",
+    "search": "/search?q=published+port",
+    "nothing": "/search?q=unicorn",
+    "error": "/lessons/nowhere",
+}
+NETWORKS = (
+    "docker network create --subnet 10.20.0.0/24 front; docker network create --internal back",
+    "for n in web1 web2; do docker create --name $n --network front nginx; done >/dev/null",
+    "docker run -d --name db --network back --network-alias store redis >/dev/null",
+    "docker run -d --name api --network back alpine sleep 900 >/dev/null; docker start web1",
+    "docker network connect front api; clear",
+    "docker run -d --name web --network front -p 8080:80 nginx >/dev/null",
+)
 THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
@@ -37,15 +51,48 @@ def test_pages_look_as_in_the_docs(
 ) -> None:
     visitor = Visitor(browser, site, theme)
     page = visitor.page
-    page.goto("/")
-    take(page, screenshots / f"course-{theme}")
+    for name, path in PLAIN.items():
+        page.goto(path)
+        take(page, screenshots / f"{name}-{theme}")
     lesson = LessonPage(page)
     lesson.open("first-service")
+    take(page, screenshots / f"begin-{theme}")
     lesson.run("start-it")
     lesson.expect_done("start-it")
     lesson.run("find-the-port", 0)
     lesson.wait_for_text("->80/tcp")
     take(page, screenshots / f"lesson-{theme}", of="lab-step[data-step=start-it]")
+    step = lesson.step("blue-and-green")
+    step.get_by_role("button", name="Check").click()
+    expect(step.locator(".step-seen")).to_be_visible()
+    take(page, screenshots / f"check-{theme}", of="lab-step[data-step=blue-and-green] .step-seen")
+    page.locator(".contents-button").click()
+    take(page, screenshots / f"contents-{theme}")
+    visitor.close()
+    # A page that is not there is one of them, and the browser says so.
+    assert [said for said in visitor.complaints if "Failed to load" not in said] == []
+
+
+@THEMES
+def test_the_picture_looks_as_in_the_docs(
+    browser: Browser, site: str, screenshots: Path, theme: str
+) -> None:
+    visitor = Visitor(browser, site, theme)
+    page = visitor.page
+    lesson = LessonPage(page)
+    lesson.open("connect")
+    for line in NETWORKS:
+        lesson.type(line)
+    web = page.locator('lab-topology [aria-label^="Container web on node1, running"]')
+    expect(web).to_have_count(1, timeout=COMMAND_MS)
+    page.keyboard.type("docker network inspect front")
+    edge = page.get_by_role("separator", name="Height of the picture")
+    for _ in range(3):
+        edge.press("ArrowDown")
+    edge.blur()
+    take(page, screenshots / f"picture-{theme}", of="lab-topology")
+    web.focus()
+    take(page, screenshots / f"detail-{theme}", of="lab-topology")
     visitor.close()
     assert visitor.complaints == []
 

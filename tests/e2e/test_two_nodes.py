@@ -51,8 +51,13 @@ def test_both_nodes_come_and_reach_each_other(pair: LessonPage) -> None:
 
 
 def test_where_there_are_several_nodes_a_button_says_in_which_it_runs(pair: LessonPage) -> None:
-    run = pair.step("reach-it").get_by_role("button", name="Run in node1").first
-    expect(run).to_have_text("Run in node1")
+    command = pair.step("reach-it").locator("lab-command").first
+    choice = command.get_by_role("combobox", name="Node to run it in")
+    expect(command.get_by_role("button", name="Run in node1")).to_have_text("Run in")
+    expect(choice).to_have_value("node1")
+    choice.select_option("node2")
+    command.get_by_role("button", name="Run in node2").click()
+    expect(command.locator(".command-notice")).to_have_text("Sent to node2")
 
 
 def test_a_lesson_with_two_nodes_lets_a_sandbox_of_one_grow(browser: Browser, course: str) -> None:

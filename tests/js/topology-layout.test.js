@@ -141,6 +141,20 @@ test("it is drawn with as many columns as there is room for, and at least one", 
   assert.ok(gridFor(1, 5000).width <= CARD.most);
 });
 
+test("services are rows below the nodes: they move nothing, and stay where they are", () => {
+  const service = (name) => ({ id: `id-${name}`, name, image: "nginx", mode: "replicated", replicas: 1, networks: [], ports: [], tasks: [] });
+  const model = topology(node("node1", [network("bridge")], [container("web", ["bridge"])]));
+  const before = layOut(model, nothingPlaced(), ROOM);
+  const two = layOut({ ...model, services: [service("b"), service("c")] }, before.memory, ROOM);
+  for (const [key, place] of placesOf(before)) assert.equal(placesOf(two).get(key), place, key);
+  assert.ok(two.rows.every(({ y, width }) => y > before.height && width === before.width));
+  assert.equal(two.height, two.rows[1].y + two.rows[1].height);
+  const three = layOut({ ...model, services: [service("a"), service("b"), service("c")] }, two.memory, ROOM);
+  const placeOf = ({ rows }, name) => rows.find((row) => row.service.name === name).y;
+  assert.equal(placeOf(three, "b"), placeOf(two, "b"));
+  assert.equal(placeOf(three, "c"), placeOf(two, "c"));
+});
+
 test("slots are kept, given on, and do not pile up", () => {
   assert.deepEqual(keep([], ["a", "b"]), ["a", "b"]);
   assert.deepEqual(keep(["a", "b", "c"], ["c", "d"]), ["d", null, "c"]);

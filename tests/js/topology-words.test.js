@@ -6,7 +6,7 @@ import { doors } from "../../static/js/topology/doors.js";
 import { changes, things } from "../../static/js/topology/news.js";
 import { next } from "../../static/js/topology/roving.js";
 import { path } from "../../static/js/topology/shapes.js";
-import { containerWords, networkWords, published, serviceWords, shortName, shorten } from "../../static/js/topology/words.js";
+import { containerWords, networkWords, published, serviceThing, serviceWords, shortName, shorten } from "../../static/js/topology/words.js";
 
 const end = (network, ipv4, aliases = []) => ({ network, network_id: `id-${network}`, interface: "", ipv4, ipv6: "", mac: "", aliases });
 const web = {
@@ -59,8 +59,8 @@ test("a task's container is called by its service and number", () => {
 });
 
 test("what came and went is one short sentence", () => {
-  const empty = things({ nodes: [{ ...node, networks: [], containers: [] }] });
-  const full = things({ nodes: [node] });
+  const empty = things({ services: [], nodes: [{ ...node, networks: [], containers: [] }] });
+  const full = things({ services: [], nodes: [node] });
   assert.equal(changes(empty, full), "New: network dev, container web.");
   assert.equal(changes(full, empty), "Gone: network dev, container web.");
   assert.equal(changes(full, full), "");
@@ -113,4 +113,21 @@ test("a published port leads to the preview, once, where something serves it", (
   const services = [{ name: "api", ports: [port(8000, "")] }];
   const found = doors({ version: 1, nodes, services }).map(({ node, port, to }) => `${node}:${port} ${to}`);
   assert.deepEqual(found, ["node1:8000 api", "node1:8080 web", "node2:90 b", "node2:9000 b"]);
+});
+
+test("a service is said with its tasks, but not with those of the past", () => {
+  const task = (slot, on, state, desired = "running", message = "") => ({ id: `${slot}`, slot, node: on, state, desired, container: "", message });
+  const tasks = [task(1, "node1", "running"), task(2, "node2", "pending", "running", "no suitable node"), task(1, "node2", "failed", "shutdown")];
+  const service = { id: "5e".repeat(12), name: "web", image: "nginx", mode: "replicated", replicas: 2, networks: ["between"], ports: [], tasks };
+  const { facts, command, spoken } = serviceThing(service, node);
+  assert.equal(command, "docker service ps web");
+  assert.deepEqual(facts.find(([name]) => name === "Tasks"), ["Tasks", "1 on node1 running · 2 on node2 pending: no suitable node"]);
+  assert.match(spoken, /^Service web, nginx, 1 of 2 tasks running, on between, at node1\.$/);
+});
+
+test("a command names what a shell would act upon by its id", () => {
+  for (const name of ["a;reboot", "$(reboot)", "a\nb", "-rf"]) {
+    assert.equal(containerWords({ ...web, name }, node).command, "docker inspect c0ffeec0ffee");
+    assert.equal(networkWords({ ...dev, name }, node).command, "docker network inspect id-dev");
+  }
 });

@@ -2,12 +2,14 @@
 // @ts-check
 //
 // After every line that was run it dispatches `lab-ran` (bubbling, detail {node}), by which a step
-// knows that it may be worth looking whether it is done.
+// knows that it may be worth looking whether it is done. Where there are several nodes, the student may
+// choose another than the lesson's.
 
 import { copyText } from "../clipboard.js";
 import { hasTerminalInto, terminalInto } from "./lab-terminals.js";
 
 const NOTICE_MS = 6_000;
+const NODES = ["node1", "node2", "node3"];
 
 class LabCommand extends HTMLElement {
   /** @type {HTMLElement | null} */
@@ -16,20 +18,13 @@ class LabCommand extends HTMLElement {
   /** @type {number | undefined} */
   #timer;
   #isTyping = false;
+  /** @type {HTMLSelectElement | null} */
+  #choice = null;
 
   connectedCallback() {
     const bar = document.createElement("div");
     bar.className = "command-bar";
-    const node = this.node;
-    if (hasTerminalInto(node)) {
-      // Where there are several, everybody has to see which one is meant.
-      const several = hasTerminalInto("node2");
-      const run = button(several ? `Run in ${node}` : "Run", "command-run");
-      run.setAttribute("aria-label", `Run in ${node}`);
-      run.title = `Run in ${node}`;
-      run.addEventListener("click", () => void this.#run());
-      bar.append(run);
-    }
+    if (hasTerminalInto(this.node)) bar.append(...this.#runners());
     const copy = button("Copy", "command-copy");
     copy.setAttribute("aria-label", "Copy the command");
     copy.addEventListener("click", () => this.#copy());
@@ -44,10 +39,32 @@ class LabCommand extends HTMLElement {
     clearTimeout(this.#timer);
     this.#bar?.remove();
     this.#bar = null;
+    this.#choice = null;
   }
 
+  /** The student's choice, or the lesson's. */
   get node() {
-    return this.dataset.node || "node1";
+    return this.#choice?.value || this.dataset.node || "node1";
+  }
+
+  /** The button; and where there are several nodes, the one that is meant, to be chosen. */
+  #runners() {
+    const nodes = NODES.filter(hasTerminalInto);
+    const run = button(nodes.length > 1 ? "Run in" : "Run", "command-run");
+    run.addEventListener("click", () => void this.#run());
+    const name = () => {
+      run.setAttribute("aria-label", `Run in ${this.node}`);
+      run.title = `Run in ${this.node}`;
+    };
+    name();
+    if (nodes.length < 2) return [run];
+    const choice = document.createElement("select");
+    choice.className = "command-node";
+    choice.setAttribute("aria-label", "Node to run it in");
+    choice.append(...nodes.map((node) => new Option(node, node, node === this.node, node === this.node)));
+    choice.addEventListener("change", name);
+    this.#choice = choice;
+    return [run, choice];
   }
 
   get commands() {

@@ -37,7 +37,7 @@ class LabSplitter extends HTMLElement {
   /** @param {PointerEvent} event */
   #drag = (event) => {
     if (!this.hasPointerCapture(event.pointerId)) return;
-    const box = this.parentElement?.getBoundingClientRect();
+    const box = this.closest(".lesson-layout")?.getBoundingClientRect();
     if (box) this.#set(((box.right - event.clientX) / box.width) * 100);
   };
 

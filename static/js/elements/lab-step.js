@@ -13,7 +13,7 @@ const QUIET_LOOKS_MS = [300, 2_500, 5_000, 8_000];
 // After so many clicks that found nothing, the next hint unfolds.
 const TRIES_PER_HINT = 2;
 
-/** @typedef {{passed: boolean, message: string, hint: string | null}} Verdict */
+/** @typedef {{passed: boolean, message: string, hint: string | null, wanted?: string, saw?: string}} Verdict */
 
 export class LabStep extends HTMLElement {
   #lifetime = new AbortController();
@@ -65,9 +65,9 @@ export class LabStep extends HTMLElement {
     }
     this.#show("checking", "Looking …");
     try {
-      const { passed, message, hint } = await (this.#look ?? this.#check());
-      if (passed) this.#pass(message);
-      else this.#fail(message, hint);
+      const verdict = await (this.#look ?? this.#check());
+      if (verdict.passed) this.#pass(verdict.message);
+      else this.#fail(verdict);
     } catch (error) {
       if (this.#lifetime.signal.aborted) return;
       const { message, hint } = asServerError(error);
@@ -129,9 +129,12 @@ export class LabStep extends HTMLElement {
   /** @param {string} message */
   #pass(message) {
     clearTimeout(this.#timer);
-    this.#show("passed", message || "Done.");
-    if (this.done) return;
+    const isNews = !this.done;
     this.setAttribute("data-done", "");
+    this.#show("passed", message || "Done.");
+    this.querySelector(".step-result p")?.append(...this.#goOn());
+    if (!isNews) return;
+    this.setAttribute("data-fresh", "");
     const mark = this.querySelector(".step-mark");
     mark?.setAttribute("aria-label", "done");
     const button = this.form?.querySelector("button");
@@ -140,13 +143,31 @@ export class LabStep extends HTMLElement {
     this.dispatchEvent(new CustomEvent("lab-step-done", { bubbles: true, detail: { lesson, step } }));
   }
 
-  /** @param {string} message @param {string | null} hint of the mistake that was recognised */
-  #fail(message, hint) {
+  /** Which step that was, for who only hears it; and the way to the next that is open. */
+  #goOn() {
+    const which = document.createElement("span");
+    which.className = "visually-hidden";
+    which.textContent = ` with “${titleOf(this)}”. `;
+    const steps = [...document.querySelectorAll("lab-step")];
+    const later = steps.slice(steps.indexOf(this) + 1);
+    const next = later.find((step) => !step.hasAttribute("data-done"));
+    if (!next) return [which];
+    const link = document.createElement("a");
+    link.className = "step-next";
+    link.href = `#${next.id}`;
+    link.textContent = `Go on: ${titleOf(next)}`;
+    return [which, link];
+  }
+
+  /** @param {Verdict} verdict with the hint of the mistake that was recognised */
+  #fail({ message, hint, wanted, saw }) {
     this.#tries += 1;
     const next = this.querySelector("details.hint:not([open], .solution)");
     const helps = !hint && this.#tries % TRIES_PER_HINT === 0 && next instanceof HTMLDetailsElement;
     if (helps) next.open = true;
     this.#show("failed", message || "Not yet.", helps ? "Perhaps the hint above helps." : "", hint);
+    const facts = [["Wanted", wanted], ["Saw", saw]].filter(([, text]) => text);
+    if (facts.length) this.querySelector(".step-result p")?.after(list(facts));
   }
 
   /**
@@ -177,6 +198,24 @@ export class LabStep extends HTMLElement {
       result.append(hint);
     }
   }
+}
+
+/** @param {Element} step */
+function titleOf(step) {
+  return step.querySelector(".step-title > :last-child > :last-child")?.textContent?.trim() ?? "";
+}
+
+/** @param {(string | undefined)[][]} facts their text may be the student's own */
+function list(facts) {
+  const made = document.createElement("dl");
+  made.className = "step-seen";
+  for (const [name, text] of facts) {
+    const [term, fact] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = name ?? "";
+    fact.textContent = text ?? "";
+    made.append(term, fact);
+  }
+  return made;
 }
 
 customElements.define("lab-step", LabStep);

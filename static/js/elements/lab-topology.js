@@ -13,7 +13,6 @@ import { changes, things } from "../topology/news.js";
 import { inReadingOrder, next } from "../topology/roving.js";
 import { asTables, element } from "../topology/table.js";
 import { View } from "../topology/view.js";
-import { serviceWords } from "../topology/words.js";
 import { terminalInto } from "./lab-terminals.js";
 
 /**
@@ -25,7 +24,7 @@ const FOLDED_KEY = "slipway-picture";
 const TEXT_KEY = "slipway-picture-text";
 const SPEAK_AFTER_MS = 800;
 const WAITING = "Your networks will be drawn here once your sandbox is ready.";
-const INVITING = "Your first network will appear here: try docker network create dev.";
+const INVITING = ["Your first network will appear here: try ", "docker network create dev", "."];
 
 class LabTopology extends HTMLElement {
   #lifetime = new AbortController();
@@ -99,7 +98,6 @@ class LabTopology extends HTMLElement {
     this.#view.size(layout.width, layout.height);
     this.querySelector("[data-text]")?.replaceChildren(...asTables(topology));
     list(this.querySelector(".topology-doors"), doors(topology).map(doorLink));
-    list(this.querySelector(".topology-services"), topology.services.map((service) => element("li", {}, serviceWords(service))));
     this.#invite(topology);
     this.#rove();
     const item = this.#drawing.items.get(this.#current);
@@ -111,9 +109,10 @@ class LabTopology extends HTMLElement {
   #invite(topology) {
     const place = this.querySelector("[data-empty]");
     if (!place) return;
-    const text = topology.nodes.length ? INVITING : WAITING;
     place.toggleAttribute("hidden", !isUntouched(topology));
-    if (place.textContent !== text) place.textContent = text;
+    const [before = "", command = "", after = ""] = topology.nodes.length ? INVITING : [WAITING];
+    if (place.textContent === before + command + after) return;
+    place.replaceChildren(before, ...(command ? [element("code", {}, command)] : []), after);
   }
 
   /** One item is in the tab order: the last that had the focus, or the first. */
@@ -138,8 +137,12 @@ class LabTopology extends HTMLElement {
     if (!item) return;
     this.#drawing?.target(this.#current)?.removeAttribute("data-selected");
     this.#current = item.key;
-    this.#drawing?.target(item.key)?.setAttribute("data-selected", "");
+    const target = this.#drawing?.target(item.key);
+    target?.setAttribute("data-selected", "");
     this.#detail?.show(item);
+    // Over the other half, so that it hides nobody who is being pointed at and moves nothing.
+    const [part, all] = [target, this.querySelector(".topology-body")].map((box) => box?.getBoundingClientRect());
+    if (part && all) this.#detail?.place.toggleAttribute("data-above", part.top + part.bottom > all.top + all.bottom);
     if (event.type === "focusin") this.#rove();
   }
 

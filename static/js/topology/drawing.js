@@ -3,7 +3,7 @@
 
 import { arrive, leave, move } from "./motion.js";
 import { path, shape, words } from "./shapes.js";
-import { badges, containerWords, networkWords, placeWord, published, shortName, shorten } from "./words.js";
+import { badges, containerWords, count, networkWords, placeWord, published, serviceThing, shortName, shorten, tasksOf } from "./words.js";
 
 /**
  * @typedef {import("./layout.js").Layout} Layout
@@ -11,6 +11,7 @@ import { badges, containerWords, networkWords, placeWord, published, shortName, 
  * @typedef {import("./layout.js").Lane} Lane
  * @typedef {import("./layout.js").Card} Card
  * @typedef {import("./layout.js").Cable} Cable
+ * @typedef {import("./layout.js").Row} Row
  * @typedef {import("./words.js").Words} Words
  *
  * Something that can be pointed at.
@@ -29,7 +30,7 @@ const NO_NETWORK = "no network";
 export class Drawing {
   /** @type {Map<string, {element: SVGElement, look: SVGElement, content: string, x: number, y: number}>} */
   #drawn = new Map();
-  #layers = ["area", "lane", "cable", "card"].map((name) => shape("g", { class: `layer-${name}` }));
+  #layers = ["area", "lane", "cable", "card", "row"].map((name) => shape("g", { class: `layer-${name}` }));
   /** @type {Map<string, Item>} */
   items = new Map();
   isFirst = true;
@@ -41,11 +42,11 @@ export class Drawing {
   }
 
   /** @param {Layout} layout */
-  show({ width, height, areas, lanes, cards, cables }) {
+  show({ width, height, areas, lanes, cards, cables, rows }) {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const seen = new Set();
     this.items = new Map();
-    const put = (/** @type {number} */ layer, /** @type {Area | Lane | Card | Cable} */ part, /** @type {unknown} */ content, /** @type {() => SVGElement[]} */ draw) => {
+    const put = (/** @type {number} */ layer, /** @type {Area | Lane | Card | Cable | Row} */ part, /** @type {unknown} */ content, /** @type {() => SVGElement[]} */ draw) => {
       seen.add(part.key);
       this.#put(layer, part, JSON.stringify(content), draw);
     };
@@ -64,6 +65,10 @@ export class Drawing {
       put(3, card, [card.container, card.colour, card.width, placeWord(card.container, card.node)], () => drawCard(card));
       this.#item(card, containerWords(card.container, card.node), card.height);
     }
+    for (const row of rows) {
+      put(4, row, [row.service, row.width], () => drawRow(row));
+      this.#item(row, serviceThing(row.service, row.node), row.height);
+    }
     for (const [key, { element }] of this.#drawn) {
       if (seen.has(key)) continue;
       this.#drawn.delete(key);
@@ -77,7 +82,7 @@ export class Drawing {
     return this.#drawn.get(key)?.element.querySelector("[role=button]");
   }
 
-  /** @param {number} layer @param {Area | Lane | Card | Cable} part @param {string} content @param {() => SVGElement[]} draw */
+  /** @param {number} layer @param {Area | Lane | Card | Cable | Row} part @param {string} content @param {() => SVGElement[]} draw */
   #put(layer, part, content, draw) {
     const { x, y } = "points" in part ? { x: 0, y: 0 } : part;
     const known = this.#drawn.get(part.key);
@@ -94,7 +99,7 @@ export class Drawing {
     this.#drawn.set(part.key, { element, look, content, x, y });
   }
 
-  /** @param {Lane | Card} part @param {Words} said @param {number} height */
+  /** @param {Lane | Card | Row} part @param {Words} said @param {number} height */
   #item(part, said, height) {
     const { key, node, x, y, width } = part;
     this.items.set(key, { key, node: node.name, words: said, box: { x, y, width, height } });
@@ -174,6 +179,36 @@ function drawCard({ container, node, colour, width, height }) {
     );
   } else {
     drawn.push(words(last, 10, 48, "card-image"));
+  }
+  return drawn;
+}
+
+/** A service, and its tasks as far as there is room. @param {Row} row */
+function drawRow({ service, width, height }) {
+  const { name, image, mode } = service;
+  const tasks = tasksOf(service);
+  const running = tasks.filter(({ state }) => state === "running").length;
+  const sum = `${running} of ${count(mode === "global" ? tasks.length : service.replicas, "task")}`;
+  const shown = shorten(name, (width - 40 - sum.length * MONO) / LETTER);
+  const rest = (width - 60 - shown.length * LETTER - sum.length * MONO) / MONO;
+  const drawn = [
+    shape("rect", { class: "row-box", width, height, rx: 10 }),
+    words(shown, 12, 20, "row-name"),
+    words(rest > 6 ? shorten(image, rest) : "", 22 + shown.length * LETTER, 20, "row-image"),
+    words(sum, width - 12, 20, "row-sum"),
+  ];
+  let x = 12;
+  for (const [at, task] of tasks.entries()) {
+    const word = [task.slot ? `.${task.slot}` : "", task.node, task.state === "running" ? "" : task.state].filter(Boolean).join(" ");
+    const wide = word.length * BADGE + 14;
+    const isLast = at === tasks.length - 1;
+    if (x + wide > width - (isLast ? 12 : 50)) {
+      drawn.push(words(`+${tasks.length - at}`, x + 2, 42, "row-image"));
+      break;
+    }
+    const kind = task.state === "running" ? "task-running" : "task-other";
+    drawn.push(shape("rect", { class: `task ${kind}`, x, y: 29, width: wide, height: 17, rx: 8.5 }), words(word, x + 7, 41, "task-word"));
+    x += wide + 6;
   }
   return drawn;
 }

@@ -3,7 +3,8 @@
 //
 // Nodes are areas side by side. In each, networks are lanes one below the other: a bar, and under it
 // the cards of the containers that are at home there. A card's further networks are reached by a
-// cable: out below the card, along its row, and up or down the gutter at the area's right.
+// cable: out below the card, along its row, and up or down the gutter at the area's right. Services of a
+// Swarm are rows below all nodes, so that nothing moves when the first one comes.
 
 import { homeOf, laneOf, shownNetworks } from "./model.js";
 import { indexes, keep } from "./slots.js";
@@ -13,18 +14,21 @@ import { indexes, keep } from "./slots.js";
  * @typedef {import("./model.js").NodePicture} NodePicture
  * @typedef {import("./model.js").Container} Container
  * @typedef {import("./model.js").Network} Network
+ * @typedef {import("./model.js").Service} Service
  * @typedef {import("./slots.js").Slots} Slots
  *
  * What is remembered from one layout to the next.
  * @typedef {object} Memory
  * @property {Slots} colours of networks
  * @property {Slots} shared lanes of networks that several nodes have
+ * @property {Slots} services
  * @property {Record<string, {lanes: Slots, cards: Record<string, Slots>}>} nodes
  *
  * @typedef {{x: number, y: number, width: number, height: number}} Box
  * @typedef {Box & {key: string, node: NodePicture}} Area
  * @typedef {Box & {key: string, node: NodePicture, network: Network | null, colour: number, bar: number, spans: boolean}} Lane
  * @typedef {Box & {key: string, node: NodePicture, container: Container, colour: number}} Card
+ * @typedef {Box & {key: string, node: NodePicture, service: Service}} Row
  * @typedef {{key: string, colour: number, points: [number, number][]}} Cable
  *
  * @typedef {object} Layout
@@ -34,6 +38,7 @@ import { indexes, keep } from "./slots.js";
  * @property {Lane[]} lanes
  * @property {Card[]} cards
  * @property {Cable[]} cables
+ * @property {Row[]} rows
  * @property {Memory} memory
  */
 
@@ -47,12 +52,13 @@ const TALL_BAR = 40;
 const STEM = 12;
 const TRACK = 5;
 const TRACKS = 6;
+const ROW = 52;
 const MAX_COLUMNS = 6;
 const NO_NETWORK = "";
 
 /** @returns {Memory} */
 export function nothingPlaced() {
-  return { colours: [], shared: [], nodes: {} };
+  return { colours: [], shared: [], services: [], nodes: {} };
 }
 
 /**
@@ -67,7 +73,7 @@ export function layOut(topology, before, room) {
   const plans = topology.nodes.map((node) => plan(node, memory, grid));
   const sharedHeights = memory.shared.map((id) => Math.max(0, ...plans.map(({ shared }) => (id && shared.get(id)) || 0)));
   /** @type {Layout} */
-  const layout = { width: 0, height: 0, areas: [], lanes: [], cards: [], cables: [], memory };
+  const layout = { width: 0, height: 0, areas: [], lanes: [], cards: [], cables: [], rows: [], memory };
   let x = 0;
   for (const each of plans) {
     const area = place(each, x, sharedHeights, memory, layout);
@@ -78,6 +84,14 @@ export function layOut(topology, before, room) {
   for (const area of layout.areas) area.height = layout.height;
   layout.width = Math.max(x - GAP, 0);
   layout.cables.push(...spans(layout.lanes));
+  const [first] = topology.nodes;
+  memory.services.forEach((id, at) => {
+    const service = topology.services.find((one) => one.id === id);
+    const y = layout.height + GAP + at * (ROW + GAP / 2);
+    if (service && first) layout.rows.push({ key: `service ${id}`, node: first, service, x: 0, y, width: layout.width, height: ROW });
+  });
+  const last = layout.rows.at(-1);
+  if (last) layout.height = last.y + ROW;
   return layout;
 }
 
@@ -90,12 +104,12 @@ export function gridFor(nodes, room) {
 }
 
 /** @param {Topology} topology @param {Memory} before @returns {Memory} */
-function remember({ nodes }, before) {
+function remember({ nodes, services }, before) {
   const lanes = nodes.map((node) => shownNetworks(node).map(({ id }) => id));
   const all = [...new Set(lanes.flat())];
   const shared = all.filter((id) => lanes.filter((ids) => ids.includes(id)).length > 1);
   /** @type {Memory} */
-  const memory = { colours: keep(before.colours, all), shared: keep(before.shared, shared), nodes: {} };
+  const memory = { colours: keep(before.colours, all), shared: keep(before.shared, shared), services: keep(before.services, services.map(({ id }) => id)), nodes: {} };
   nodes.forEach((node, at) => {
     const old = before.nodes[node.name] ?? { lanes: [], cards: {} };
     const own = (lanes[at] ?? []).filter((id) => !shared.includes(id));

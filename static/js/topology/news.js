@@ -4,13 +4,14 @@
 const MOST = 3;
 
 /** @param {import("./model.js").Topology} topology @returns {Map<string, string>} */
-export function things({ nodes }) {
+export function things({ nodes, services }) {
   const found = new Map();
   for (const { name: node, networks, containers, state } of nodes) {
     if (state === "stopped") found.set(`stopped ${node}`, `the stop of ${node}'s engine`);
     for (const { id, name } of networks) found.set(`${node} ${id}`, `network ${name}`);
     for (const { id, name } of containers) found.set(`${node} ${id}`, `container ${name}`);
   }
+  for (const { id, name } of services) found.set(id, `service ${name}`);
   return found;
 }
 

@@ -35,7 +35,7 @@ export function networkWords(network, node) {
       ["Subnet", [subnets.join(", "), gateways.length ? `gateway ${gateways.join(", ")}` : ""].filter(Boolean).join(" · ")],
       ["Has", on.map((container) => container.name).join(", ") || "no containers"],
     ]),
-    command: `docker network inspect ${name}`,
+    command: `docker network inspect ${called(network)}`,
     inserts: plain([["name", name], ["ID", network.id.slice(0, SHORT_ID)], ["subnet", subnets[0] ?? ""]]),
   };
 }
@@ -61,7 +61,7 @@ export function containerWords(container, node) {
       ...endpoints.map(endpointFact),
       ["Ports", ports.map(portWord).join(", ")],
     ]),
-    command: `docker inspect ${name}`,
+    command: `docker inspect ${called(container)}`,
     inserts: plain([
       ["name", name],
       ["ID", container.id.slice(0, SHORT_ID)],
@@ -112,6 +112,35 @@ export function serviceWords({ name, image, mode, replicas, networks, tasks }) {
   const running = tasks.filter(({ state }) => state === "running").length;
   const wanted = mode === "global" ? tasks.length : replicas;
   return sentence([`Service ${name}`, image, `${running} of ${wanted} tasks running`, networks.length ? `on ${networks.join(", ")}` : ""]);
+}
+
+/** Those that are meant to run: a Swarm remembers earlier ones too. @param {Service} service */
+export function tasksOf({ tasks }) {
+  return tasks.filter(({ state, desired }) => desired === "running" || state === "running");
+}
+
+/** @param {Service} service @param {NodePicture} node where a command about it may be typed @returns {Words} */
+export function serviceThing(service, node) {
+  const { id, name, image, mode, replicas, networks, ports } = service;
+  const tasks = tasksOf(service).map((task) => `${[task.slot || "", task.node].filter(Boolean).join(" on ")} ${[task.state, task.message].filter(Boolean).join(": ")}`);
+  return {
+    title: `Service ${name}`,
+    spoken: `${serviceWords(service).slice(0, -1)}, at ${node.name}.`,
+    facts: present([
+      ["Image", image],
+      ["Mode", mode === "global" ? "one task on each node" : count(replicas, "replica")],
+      ["Networks", networks.join(", ")],
+      ["Ports", ports.map(portWord).join(", ")],
+      ["Tasks", tasks.join(" · ")],
+    ]),
+    command: `docker service ps ${called(service)}`,
+    inserts: plain([["name", name], ["ID", id.slice(0, SHORT_ID)]]),
+  };
+}
+
+/** What a command may name it by. @param {{name: string, id: string}} thing */
+function called({ name, id }) {
+  return PLAIN.test(name) ? name : id.slice(0, SHORT_ID);
 }
 
 /** A task's container without the task's id, which is as good as random. @param {Container} container */

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.site import Student
 
+FIRST_VISIT_BYTES = 350_000
 VERSION = re.compile(r"/static/(v-[0-9a-f]{12})/")
 
 
@@ -90,3 +91,15 @@ def test_the_version_is_that_of_the_content(folder: StaticFolder) -> None:
     assert changed.name != before.name
     path.write_text("export const b = 1;\n")
     assert folder.look().name == before.name
+
+
+def test_a_first_visit_to_a_lesson_is_light(student: Student) -> None:
+    """Everything that the page names, as it goes over the wire."""
+
+    def weight(path: str) -> int:
+        with student.http.stream("GET", path) as answer:
+            return sum(len(piece) for piece in answer.iter_raw())
+
+    path = f"/lessons/{LESSON}"
+    named = set(re.findall(r'"(/static/[^"]+)"', student.http.get(path).text))
+    assert weight(path) + sum(weight(file) for file in named) < FIRST_VISIT_BYTES

@@ -57,7 +57,7 @@ def translate(
     ``note`` hears of what is wrong with the translation, ``missing`` of what it lacks.
     """
     top, body, first_line = read_translated_top(source, note)
-    page = Page(lesson.slug, images, note)
+    page = Page(lesson.slug, images, note, lesson.nodes)
     sheet = _read(Context(page, lesson.nodes, note, translated=True), body, first_line)
     _check_ids(sheet, lesson, note)
     translated = replace(

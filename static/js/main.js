@@ -20,4 +20,5 @@ import "./elements/lab-terminal.js";
 import "./elements/lab-terminals.js";
 import "./elements/lab-theme.js";
 import "./elements/lab-topology.js";
+import "./elements/lab-value.js";
 import "./own-looks.js";

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.lessons.directives import Note
 from app.lessons.front_matter import read_front_matter
-from app.lessons.model import Block, Lesson, Prose, Script, Step
+from app.lessons.model import Block, Closing, Lesson, Prose, Script, Step
 from app.lessons.parts import Command, Context, Kept, Opened, Shown, parts
 from app.lessons.quizzes import read_quiz
 from app.lessons.render import Page
@@ -57,6 +57,7 @@ def read_lesson(
             blocks=tuple(blocks),
             after=front.after,
             setup=setup,
+            closing=Closing(*page.closing(body, first_line)),
         )
         if front
         else None

@@ -120,6 +120,30 @@ class Page:
         items = _blocks(tokens[start + 1 : -1], level=1)
         return self._html(tokens[:start]), [self._choice(item[1:-1], first_line) for item in items]
 
+    def closing(self, source: str, first_line: int) -> tuple[str, str]:
+        """The last section as Markdown and as HTML, for pages elsewhere on the site.
+
+        It has a second-level heading, which is left out; nothing where a directive comes after it.
+        """
+        tokens = self._tokens(source, first_line)
+        starts = [at for at, it in enumerate(tokens) if it.tag == "h2" and it.nesting > 0]
+        if not starts or any(it.type == "colon_fence" for it in tokens[starts[-1] :]):
+            return "", ""
+        heading, _, _, *rest = tokens[starts[-1] :]
+        for token in rest:
+            for child in token.children or []:
+                self._from_elsewhere(child)
+        _, end = heading.map or [0, 0]
+        return "\n".join(source.split("\n")[end:]).strip(), self._html(rest)
+
+    def _from_elsewhere(self, token: Token) -> None:
+        """A link or an image of the lesson's page, with its whole path."""
+        href, src = str(token.attrs.get("href", "")), str(token.attrs.get("src", ""))
+        if href and not _is_web_address(href):
+            token.attrs["href"] = lesson_path(href, self._slug)
+        if src:
+            token.attrs["src"] = f"/lessons/{src}"
+
     def _choice(self, tokens: Sequence[Token], first_line: int) -> Choice:
         blocks = _blocks(tokens, level=2)
         quotes = [block for block in blocks if block[0].type == "blockquote_open"]
@@ -203,6 +227,11 @@ class Page:
 
     def _html(self, tokens: Sequence[Token]) -> str:
         return str(self._markdown.renderer.render(tokens, self._markdown.options, {}))
+
+
+def lesson_path(href: str, slug: str) -> str:
+    """Where a lesson's link leads to: another lesson, or a part of this one."""
+    return f"/lessons/{slug if href.startswith('#') else ''}{href}"
 
 
 def _is_web_address(href: str) -> bool:

@@ -44,7 +44,7 @@ SHEETS = (
         "dialog",
         "terminal",
     ),
-    *("pane", "node", "menu", "topology", "picture", "error", "print"),
+    *("pane", "node", "menu", "topology", "picture", "takeaway", "error", "print"),
 )
 ALL_SHEETS = "css/all.css"
 

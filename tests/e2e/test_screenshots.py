@@ -46,6 +46,9 @@ def test_pages_look_as_in_the_docs(
     lesson.run("find-the-port", 0)
     lesson.wait_for_text("->80/tcp")
     take(page, screenshots / f"lesson-{theme}", of="lab-step[data-step=start-it]")
+    for name in ("cheat-sheet", "transcript"):
+        page.goto(f"/{name}/first-service")
+        take(page, screenshots / f"{name}-{theme}")
     visitor.close()
     assert visitor.complaints == []
 

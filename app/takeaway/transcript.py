@@ -114,7 +114,7 @@ def _when(seconds: float) -> datetime:
 
 
 def as_markdown(sections: Sequence[Section]) -> str:
-    parts = ["# Docker networking: what I did", LIMITS]
+    parts = ["# Docker networking: what I did", f"Times are UTC. {LIMITS}"]
     if not sections:
         parts.append("Nothing yet.")
     for section in sections:
@@ -124,8 +124,8 @@ def as_markdown(sections: Sequence[Section]) -> str:
 
 
 LIMITS = (
-    "Times are UTC. Commands are those of terminals that are still open, as far back as these "
-    "remember; steps and answers are kept for good, each answer as it was given last."
+    "Commands are those of terminals that are still open, as far back as these remember; steps "
+    "and answers are kept for good, each answer as it was given last."
 )
 _WORDS = {"step": "Done", "right": "Answered rightly", "wrong": "Answered wrongly"}
 

@@ -11,17 +11,17 @@ from app.takeaway.markdown import at_home, fenced
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from app.lessons.model import Lesson, Step
+    from app.lessons.model import Lesson, Script, Step
     from app.progress.store import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A step, and the commands in it that no step before has shown: as text and as HTML."""
+    """A step, and the commands in it that no step before has shown: as text, and as HTML."""
 
     step: Step
     done: bool
-    commands: tuple[tuple[str, str], ...]
+    commands: tuple[tuple[Script, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ def sheet(lesson: Lesson, progress: Progress) -> Sheet:
 
 def _met(lesson: Lesson, progress: Progress) -> Iterator[Met]:
     """Challenges show no commands, so nothing is given away."""
-    seen: set[str] = set()
+    seen: set[Script] = set()
     for step in lesson.steps:
         commands = []
         for run, html in zip(step.runs, step.commands, strict=True):
-            if run.text not in seen:
-                seen.add(run.text)
-                commands.append((run.text, html))
+            if run not in seen:
+                seen.add(run)
+                commands.append((run, html))
         if commands:
             yield Met(step, progress.is_done(lesson.slug, step.id), tuple(commands))
 
@@ -70,5 +70,15 @@ def _lesson(sheet: Sheet, site: str) -> str:
     for met in sheet.met:
         mark = "x" if met.done else " "
         parts.append(f"- [{mark}] {met.step.title}")
-        parts.append(fenced("\n".join(in_words(text) for text, _ in met.commands)))
+        parts.append(fenced("\n".join(_lines(met, several=lesson.nodes > 1))))
     return "\n\n".join(parts) + "\n"
+
+
+def _lines(met: Met, *, several: bool) -> Iterator[str]:
+    """With the node, where there are several, as often as it changes."""
+    node = ""
+    for run, _ in met.commands:
+        if several and run.node != node:
+            node = run.node
+            yield f"# {node}"
+        yield in_words(run.text)

@@ -104,6 +104,18 @@ def test_as_markdown_it_reads_anywhere(course: Course) -> None:
     assert "docker secret" not in text
 
 
+def test_where_there_are_several_nodes_each_command_says_on_which_it_runs(tmp_path: Path) -> None:
+    run = "```sh run node={}\n{}\n```\n"
+    step = f'::: step a "A"\n{run.format("node1", "ls")}{run.format("node2", "ls")}'
+    (tmp_path / "01-two").mkdir()
+    (tmp_path / "01-two" / "lesson.md").write_text(
+        TOP.format("two").replace("nodes: 1", "nodes: 2") + f"{step}{CHECK}:::\n"
+    )
+    [lesson] = load_course(tmp_path).lessons
+    text = as_markdown([sheet(lesson, Progress())], SITE)
+    assert "```sh\n# node1\nls\n# node2\nls\n```" in text
+
+
 def test_every_lesson_of_the_course_has_something_to_keep() -> None:
     for lesson in load_course(ROOT / "content").lessons:
         found = sheet(lesson, Progress())

@@ -19,6 +19,11 @@ class Arrivals:
         while len(self._seconds) > self._most:
             self._seconds.popitem(last=False)
 
+    def of(self, student: str) -> list[tuple[float, str]]:
+        """When the student came to which lesson, earliest first."""
+        rows = ((at, slug) for (who, slug), at in self._seconds.items() if who == student)
+        return sorted(rows)
+
     def since(self, student: str, slug: str) -> float:
         """The second (since 1970) of it, or 0 where nobody knows any more."""
         return self._seconds.get((student, slug), 0)

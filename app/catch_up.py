@@ -10,6 +10,7 @@ import anyio
 import structlog
 
 from app.errors import NodeUnavailable, SandboxUnavailable, SlipwayError, TooManyRequests
+from app.filling import Filling
 from app.typist import Stuck, Typists
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class CatchUps:
             with anyio.fail_after(TIMEOUT_S):
                 await self._until_ready(student, lesson.nodes)
                 await self._stage.set(student, lesson.setup)
-                async with Typists(self._engine, student, COMMAND_TIMEOUT_S) as typists:
+                filling = Filling(self._engine, student, lambda: self._pool.view(student).nodes)
+                async with Typists(self._engine, student, COMMAND_TIMEOUT_S, filling) as typists:
                     for step in lesson.steps[: now.steps]:
                         self._tell(student, now)
                         await self._do(student, step, typists, finish)

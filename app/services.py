@@ -27,6 +27,8 @@ from app.rereading import reread
 from app.sandboxes.pool import SandboxPool
 from app.secret import load_secret
 from app.staging import Stage
+from app.takeaway.cheat_sheet import Sheet, sheet
+from app.takeaway.transcript import Section, transcript
 from app.terminals.hub import TerminalHub
 from app.topology.pictures import Pictures
 
@@ -109,6 +111,24 @@ class Services:
     async def progress(self, student: str) -> Progress:
         """What the student has done, as far as can be told now."""
         return await anyio.to_thread.run_sync(self.store.read, student)
+
+    async def cheat_sheets(
+        self, student: str, slug: str = "", languages: Sequence[str] = ()
+    ) -> list[Sheet]:
+        """Of one lesson, or of all."""
+        lessons = [self.lesson(slug)] if slug else self.course.lessons
+        progress = await self.progress(student)
+        return [sheet(self.course.translated(it, languages), progress) for it in lessons]
+
+    async def transcript(self, student: str, slug: str = "") -> list[Section]:
+        """What the student did, in one lesson or in all."""
+        wanted = self.lesson(slug) if slug else None
+        progress = await self.progress(student)
+        recordings = self.terminals.recordings(student) if student else []
+        sections = await anyio.to_thread.run_sync(
+            transcript, self.course, progress, self.arrivals.of(student), recordings
+        )
+        return [it for it in sections if wanted in (None, it.lesson)]
 
     async def check(
         self, student: str, slug: str, step_id: str, answer: str, languages: Sequence[str] = ()

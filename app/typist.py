@@ -10,10 +10,11 @@ import anyio
 from app.terminals.heard import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from anyio.abc import TaskGroup
 
+    from app.filling import Filling
     from app.lessons.model import Line
     from app.sandboxes.engine import SandboxEngine, Shell
 
@@ -37,10 +38,13 @@ class Stuck(Exception):
 
 
 class Typist:
-    """``listen`` has to run meanwhile."""
+    """``listen`` has to run meanwhile. ``fill`` puts the student's own values into a line."""
 
-    def __init__(self, shell: Shell, timeout_s: float) -> None:
+    def __init__(
+        self, shell: Shell, timeout_s: float, fill: Callable[[str], Awaitable[str]]
+    ) -> None:
         self._shell = shell
+        self._fill = fill
         self._timeout_s = timeout_s
         self._seen = bytearray()
         self._more = anyio.Event()
@@ -70,12 +74,14 @@ class Typist:
         raise Stuck(f"the shell does not answer: {self.heard[-300:]!r}")
 
     async def type(self, lines: Sequence[str]) -> None:
-        """Raises ``Stuck`` after an attempt to interrupt what would not end."""
+        """Raises ``Stuck`` after an attempt to interrupt what would not end, and
+        ``SandboxUnavailable`` where nobody knows a value that a line needs.
+        """
         for line, following in zip(lines, [*lines[1:], ""], strict=True):
             if line.strip() == INTERRUPT:
                 await self._send(b"\x03")
             else:
-                await self._send(line.encode() + b"\r")
+                await self._send((await self._fill(line)).encode() + b"\r")
             if following.strip() == INTERRUPT:
                 await self._until_quiet(SPOKEN_S)
             else:
@@ -127,10 +133,13 @@ class Typist:
 class Typists:
     """One for each node of a student's sandbox; run it with ``async with``."""
 
-    def __init__(self, engine: SandboxEngine, student: str, timeout_s: float) -> None:
+    def __init__(
+        self, engine: SandboxEngine, student: str, timeout_s: float, filling: Filling
+    ) -> None:
         self._engine = engine
         self._student = student
         self._timeout_s = timeout_s
+        self._filling = filling
         self._typists: dict[str, Typist] = {}
         self._tasks: TaskGroup = anyio.create_task_group()
 
@@ -146,7 +155,7 @@ class Typists:
         await self._tasks.__aexit__(None, None, None)
 
     async def type(self, lines: Sequence[Line]) -> None:
-        """Lines for the same node in one go. Raises ``Stuck``."""
+        """Lines for the same node in one go. Raises as a typist does."""
         at = 0
         while at < len(lines):
             node = lines[at].node
@@ -165,7 +174,7 @@ class Typists:
     async def _typist(self, node: str) -> Typist:
         if node not in self._typists:
             shell = await self._engine.open_shell(self._student, node, ROWS, COLS)
-            typist = self._typists[node] = Typist(shell, self._timeout_s)
+            typist = self._typists[node] = Typist(shell, self._timeout_s, self._filling.fill)
             self._tasks.start_soon(typist.listen)
             await typist.begin()
         return self._typists[node]

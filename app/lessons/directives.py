@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from app.lessons.own_values import own_in
+
 Note = Callable[[int, str], None]
 """Writes down one finding: the line in the lesson, and a sentence that says how to mend it."""
 
@@ -121,6 +123,8 @@ def read_call(info: str, line: int, note: Note) -> Call | None:
 
 
 def _check_names(call: Call, *, extra: bool, note: Note) -> None:
+    for text in (call.title, *call.attributes.values()):
+        check_same_for_all(text, call.line, note)
     if call.name not in _TITLED:
         if call.id or call.title:
             note(call.line, f"{call.name} takes no id and no title; leave the name alone")
@@ -134,6 +138,12 @@ def _check_names(call: Call, *, extra: bool, note: Note) -> None:
         )
     if not call.title:
         note(call.line, f"this {call.name} has no title; write one in double quotes after the id")
+
+
+def check_same_for_all(text: str, line: int, note: Note) -> None:
+    """Titles and the like are shown where no student's values are known."""
+    for _, written, _ in own_in(text):
+        note(line, f"the own value {written!r} belongs in text or a command; take it out here")
 
 
 def read_label(info: str, line: int, nodes: int, note: Note) -> Label | None:

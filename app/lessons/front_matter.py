@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from app.lessons.directives import Note
+from app.lessons.directives import Note, check_same_for_all
 
 _FENCE = "---"
 _MAX_CHARS = 4000
@@ -147,6 +147,7 @@ def _text(key: str, value: _Value, note: Note) -> str:
     if value.text is None:
         return ""
     text = " ".join(value.text.split())
+    check_same_for_all(text, value.line, note)
     if not text or len(text) > _TEXT_CHARS[key]:
         note(value.line, f"{key} must be 1 to {_TEXT_CHARS[key]} characters of text")
         return ""

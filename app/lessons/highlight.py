@@ -7,6 +7,8 @@ from pygments import highlight as _pygments_highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
+from app.lessons.own_values import put_back, taken_out
+
 LANGUAGES: Final = {
     "sh": "bash",
     "console": "console",
@@ -20,6 +22,8 @@ LANGUAGES: Final = {
 }
 """What an author writes, and what Pygments calls it."""
 OUTPUT: Final = "text"
+OWN: Final = ("sh", "console", OUTPUT)
+"""What may hold the student's own values; in other languages double braces are their own."""
 
 
 def command_html(text: str, node: str, *, stop: bool = False) -> str:
@@ -33,11 +37,12 @@ def command_html(text: str, node: str, *, stop: bool = False) -> str:
 
 def code_html(text: str, language: str) -> str:
     """Code to read; a language we don't know is shown without colours."""
+    text, values = taken_out(text) if language in OWN else (text, [])
     if language == OUTPUT:
-        return f'<pre class="output">{html.escape(text)}</pre>\n'
+        return f'<pre class="output">{put_back(html.escape(text), values)}</pre>\n'
     text = text.removesuffix("\n")
     code = _spans(text, LANGUAGES[language]) if language in LANGUAGES else html.escape(text)
-    return f'<pre class="highlight"><code>{code}</code></pre>\n'
+    return f'<pre class="highlight"><code>{put_back(code, values)}</code></pre>\n'
 
 
 def _spans(text: str, lexer_name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.lessons.directives import Note
 from app.lessons.front_matter import read_front_matter
-from app.lessons.model import Block, Lesson, Prose, Script, Step
+from app.lessons.model import Block, Closing, Lesson, Prose, Script, Step
 from app.lessons.parts import Command, Context, Kept, Opened, Shown, parts
 from app.lessons.quizzes import read_quiz
 from app.lessons.render import Page
@@ -17,7 +17,8 @@ from app.lessons.steps import read_step
 
 MAX_LESSON_BYTES = 128 * 1024
 _MOST_NODES = 3
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# With those of private use, which stand for something while pages are made.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,10 @@ def read_lesson(
     if source is None:
         return Reading(None)
     front, body, first_line = read_front_matter(source, note)
-    page = Page(slug, images, note)
     # Without front matter the number of nodes is unknown: no fence is to be blamed for that.
-    context = Context(page, front.nodes if front else _MOST_NODES, note)
+    nodes = front.nodes if front else _MOST_NODES
+    page = Page(slug, images, note, nodes)
+    context = Context(page, nodes, note)
     blocks, setup = _blocks(context, body, first_line)
     ids = _unique_ids(blocks, note)
     lesson = (
@@ -55,6 +57,7 @@ def read_lesson(
             blocks=tuple(blocks),
             after=front.after,
             setup=setup,
+            closing=Closing(*page.closing(body, first_line)),
         )
         if front
         else None
@@ -75,7 +78,7 @@ def decode(raw: bytes, note: Note) -> str | None:
     text = text.replace("\r\n", "\n")
     if found := _CONTROL.search(text):
         line = text.count("\n", 0, found.start()) + 1
-        note(line, f"the control character U+{ord(found[0]):04X} can't be shown; take it out")
+        note(line, f"the character U+{ord(found[0]):04X} can't be shown; take it out")
         return None
     return text
 

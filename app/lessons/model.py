@@ -86,7 +86,8 @@ class Step:
     those of another way; ``undo`` leads back to before the step. ``answer_label`` is set for
     ``input`` steps only: the check then sees the student's text in ``$ANSWER``, and ``answer``
     prints the right one. ``notes`` are the lines of the notes that the step covers;
-    ``commands`` the HTML of those that ``body`` shows, ``solution_html`` of those it keeps back.
+    ``runs`` the blocks of commands that ``body`` shows, ``commands`` their HTML, ``solution_html``
+    that of those it keeps back.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Step:
     undo: tuple[Script, ...] = ()
     unchecked: str = ""
     notes: tuple[int, ...] = ()
+    runs: tuple[Script, ...] = ()
     commands: tuple[str, ...] = ()
     solution_html: tuple[str, ...] = ()
 
@@ -122,11 +124,19 @@ Block = Prose | Step | Quiz
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """A lesson's last section, without its heading: what is worth keeping."""
+
+    markdown: str = ""
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lesson:
     """One page of the course; ``blocks`` are in reading order.
 
     ``after`` are the slugs of lessons to have done before; ``setup`` makes the state in which the
-    lesson begins out of a fresh node, or out of any other.
+    lesson begins out of a fresh node, or out of any other; ``closing`` ends the last block.
     """
 
     slug: str
@@ -138,6 +148,7 @@ class Lesson:
     blocks: tuple[Block, ...]
     after: tuple[str, ...] = ()
     setup: tuple[Script, ...] = ()
+    closing: Closing = Closing()
     language: str = ORIGINAL
 
     @property

@@ -14,8 +14,9 @@ from app.lessons.directives import (
     read_call,
     read_label,
 )
-from app.lessons.highlight import LANGUAGES, OUTPUT, code_html, command_html
+from app.lessons.highlight import LANGUAGES, OUTPUT, OWN, code_html, command_html
 from app.lessons.model import NODE
+from app.lessons.own_values import made_too_late, own_in, taken_out
 from app.lessons.render import Directive, Fence, Page, Text
 from app.lessons.shell import syntax_error
 
@@ -23,12 +24,15 @@ COMMANDS = ("run", "solution", "also", "setup", "undo")
 """The roles of fences that are run and meant to succeed."""
 SLOT = "\x00"
 """Where commands of the original go into a translation; no lesson can hold that character."""
+OWN_WORD = "OWN"
 Where = Literal["lesson", "step", "hint", "mistake"]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One line that is run on a node; ``unknown`` are images that are meant not to be there."""
+    """One line that is run on a node, with a word for each own value of the student's; ``unknown``
+    are images that are meant not to be there.
+    """
 
     line: int
     text: str
@@ -104,6 +108,8 @@ def _fence(context: Context, fence: Fence, where: Where, node: str) -> Iterator[
         known = ", ".join((OUTPUT, *LANGUAGES))
         note(fence.line, f"unknown language {label.language!r}; use one of {known}")
     elif not label.role:
+        if label.language in OWN:
+            context.page.check_own(fence.text, fence.line + 1)
         yield Shown(code_html(fence.text, label.language))
     elif where not in (places := ROLES.get(label.role, ("mistake",))):
         note(fence.line, f"a {label.role} fence belongs in a {listed(places, 'or')}; move it there")
@@ -119,10 +125,17 @@ def _kept(context: Context, fence: Fence, label: Label) -> Iterator[Part]:
         return
     if label.role == "run":
         yield Shown(command_html(fence.text.strip("\n"), label.node))
+    if label.role in TYPED:
+        context.page.check_own(fence.text, fence.line + 1)
+        for offset, message in made_too_late(fence.text):
+            context.note(fence.line + 1 + offset, message)
+    else:
+        _refuse_own(fence, context.note)
     if label.role in ROLES and label.role not in TYPED:
         _check_syntax(fence, context.note)
     if label.role in COMMANDS:
-        for number, line in enumerate(fence.text.split("\n"), start=fence.line + 1):
+        text, _ = taken_out(fence.text, mark=OWN_WORD)
+        for number, line in enumerate(text.split("\n"), start=fence.line + 1):
             context.commands.append(Command(number, line, label.unknown))
     yield Kept(fence, label)
 
@@ -133,6 +146,16 @@ def _slot(context: Context, fence: Fence, label: Label) -> Iterator[Part]:
         yield Shown(SLOT)
     else:
         context.note(fence.line, f"{label.role} fences come from lesson.md; take this one out")
+
+
+def _refuse_own(fence: Fence, note: Note) -> None:
+    """What is run as a whole has functions that ask the node itself, and no page to fill it."""
+    for at, written, _ in own_in(fence.text):
+        note(
+            fence.line + 1 + fence.text.count("\n", 0, at),
+            f"the own value {written!r} is for text and for commands that are typed; ask the node "
+            "here, as in $(ip_on web dev) or $(hport web 80)",
+        )
 
 
 def _check_syntax(fence: Fence, note: Note) -> None:

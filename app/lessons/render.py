@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
-from app.lessons.directives import Note
-from app.lessons.highlight import LANGUAGES, OUTPUT, code_html
+from app.lessons.directives import NODES, Note
+from app.lessons.highlight import LANGUAGES, OUTPUT, OWN, code_html
+from app.lessons.own_values import own_in, own_problems, put_back, taken_out
 
 _IMAGE = re.compile(r"[A-Za-z0-9_-]+\.(?:svg|png|webp)")
 _LESSON_LINK = re.compile(r"(?:[a-z0-9-]{1,40})?(?:#[a-z0-9-]{1,40})?")
@@ -68,18 +70,25 @@ class _Markdown(MarkdownIt):
 
 
 class Page:
-    """Renders the parts of one lesson, notes bad links and images, collects links to lessons."""
+    """Renders the parts of one lesson, notes bad links, images and own values of the student's,
+    collects links to lessons.
+    """
 
-    def __init__(self, slug: str, images: AbstractSet[str], note: Note) -> None:
+    def __init__(
+        self, slug: str, images: AbstractSet[str], note: Note, nodes: int = len(NODES)
+    ) -> None:
         self._slug = slug
         self._images = images
         self._note = note
+        self._nodes = nodes
         self.links: list[tuple[int, str]] = []
         self._markdown = _Markdown("commonmark", {"html": False})
         self._markdown.enable(["table", "strikethrough"])
         self._markdown.use(colon_fence_plugin)
         self._markdown.add_render_rule("fence", _render_fence)
         self._markdown.add_render_rule("colon_fence", _render_fence)
+        self._markdown.add_render_rule("text", _render_text)
+        self._markdown.add_render_rule("code_inline", _render_code)
 
     def pieces(self, source: str, first_line: int) -> Iterator[Piece]:
         """Cut ``source`` at its fences and directives, in reading order."""
@@ -110,6 +119,30 @@ class Page:
         )
         items = _blocks(tokens[start + 1 : -1], level=1)
         return self._html(tokens[:start]), [self._choice(item[1:-1], first_line) for item in items]
+
+    def closing(self, source: str, first_line: int) -> tuple[str, str]:
+        """The last section as Markdown and as HTML, for pages elsewhere on the site.
+
+        It has a second-level heading, which is left out; nothing where a directive comes after it.
+        """
+        tokens = self._tokens(source, first_line)
+        starts = [at for at, it in enumerate(tokens) if it.tag == "h2" and it.nesting > 0]
+        if not starts or any(it.type == "colon_fence" for it in tokens[starts[-1] :]):
+            return "", ""
+        heading, _, _, *rest = tokens[starts[-1] :]
+        for token in rest:
+            for child in token.children or []:
+                self._from_elsewhere(child)
+        _, end = heading.map or [0, 0]
+        return "\n".join(source.split("\n")[end:]).strip(), self._html(rest)
+
+    def _from_elsewhere(self, token: Token) -> None:
+        """A link or an image of the lesson's page, with its whole path."""
+        href, src = str(token.attrs.get("href", "")), str(token.attrs.get("src", ""))
+        if href and not _is_web_address(href):
+            token.attrs["href"] = lesson_path(href, self._slug)
+        if src:
+            token.attrs["src"] = f"/lessons/{src}"
 
     def _choice(self, tokens: Sequence[Token], first_line: int) -> Choice:
         blocks = _blocks(tokens, level=2)
@@ -149,10 +182,19 @@ class Page:
                 f"a list, quote or quiz only shows code, and {token.info.strip()!r} is none of "
                 f"{', '.join((OUTPUT, *LANGUAGES))}; put commands and checks in a step",
             )
+        elif token.info.strip() in OWN:
+            self.check_own(token.content, line + 1)
+
+    def check_own(self, text: str, line: int) -> None:
+        """Note the own values in ``text``, which begins on that line, that nobody has."""
+        for offset, message in own_problems(text, self._nodes):
+            self._note(line + offset, message)
 
     def _guard(self, token: Token, line: int) -> None:
         """Let only harmless addresses through; the others are noted and pointed nowhere."""
-        if token.type == "link_open":
+        if token.type in ("text", "code_inline"):
+            self.check_own(token.content, line)
+        elif token.type == "link_open":
             href = str(token.attrs.get("href", ""))
             if href and _LESSON_LINK.fullmatch(href):
                 self.links.append((line, href))
@@ -168,6 +210,8 @@ class Page:
         name = str(token.attrs.get("src", ""))
         if not token.content.strip():
             self._note(line, f"the image {name!r} has no text for those who can't see it; add it")
+        for _, written, _ in own_in(token.content):
+            self._note(line, f"an image's text can't hold the own value {written!r}; take it out")
         if _IMAGE.fullmatch(name) and name in self._images:
             # The page is /lessons/SLUG, so this names /lessons/SLUG/FILE.
             token.attrs["src"] = f"{self._slug}/{name}"
@@ -183,6 +227,11 @@ class Page:
 
     def _html(self, tokens: Sequence[Token]) -> str:
         return str(self._markdown.renderer.render(tokens, self._markdown.options, {}))
+
+
+def lesson_path(href: str, slug: str) -> str:
+    """Where a lesson's link leads to: another lesson, or a part of this one."""
+    return f"/lessons/{slug if href.startswith('#') else ''}{href}"
 
 
 def _is_web_address(href: str) -> bool:
@@ -216,3 +265,13 @@ def _blocks(tokens: Sequence[Token], level: int) -> list[list[Token]]:
 
 def _render_fence(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
     return code_html(tokens[at].content, tokens[at].info.strip())
+
+
+def _render_text(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
+    marked, values = taken_out(tokens[at].content)
+    return put_back(escapeHtml(marked), values)
+
+
+def _render_code(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
+    marked, values = taken_out(tokens[at].content)
+    return f"<code>{put_back(escapeHtml(marked), values)}</code>"

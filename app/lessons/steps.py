@@ -8,7 +8,7 @@ from typing import cast
 from app.lessons.directives import Call, read_node
 from app.lessons.highlight import command_html
 from app.lessons.mistakes import inner, read_mistake, refuse
-from app.lessons.model import NODE, Line, Mistake, Prose, Quiz, Step, StepKind
+from app.lessons.model import NODE, Line, Mistake, Prose, Quiz, Script, Step, StepKind
 from app.lessons.parts import Context, Kept, Opened, Shown, parts
 from app.lessons.quizzes import read_quiz
 from app.lessons.render import Directive
@@ -58,6 +58,9 @@ def read_step(context: Context, call: Call, directive: Directive) -> tuple[Step,
         undo=scripts(draft.fences["undo"], context.note),
         unchecked=call.attributes.get("unchecked", ""),
         notes=_notes(context, call),
+        runs=tuple(
+            Script(kept.fence.text.strip("\n"), kept.label.node) for kept in draft.fences["run"]
+        ),
         commands=_html(draft.fences["run"]),
         solution_html=_html(draft.fences["solution"], stop=True),
     )

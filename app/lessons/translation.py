@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.lessons.front_matter import read_translated_top
 from app.lessons.mistakes import refuse
-from app.lessons.model import Mistake, Prose, Quiz, Step
+from app.lessons.model import Closing, Mistake, Prose, Quiz, Step
 from app.lessons.parts import SLOT, Context, Kept, Opened, Shown, parts
 from app.lessons.quizzes import read_quiz
 from app.lessons.render import Page
@@ -57,7 +57,7 @@ def translate(
     ``note`` hears of what is wrong with the translation, ``missing`` of what it lacks.
     """
     top, body, first_line = read_translated_top(source, note)
-    page = Page(lesson.slug, images, note)
+    page = Page(lesson.slug, images, note, lesson.nodes)
     sheet = _read(Context(page, lesson.nodes, note, translated=True), body, first_line)
     _check_ids(sheet, lesson, note)
     translated = replace(
@@ -66,6 +66,7 @@ def translate(
         title=top.get("title", lesson.title),
         summary=top.get("summary", lesson.summary),
         blocks=tuple(_translated(sheet, lesson, missing)),
+        closing=Closing(*said) if all(said := page.closing(body, first_line)) else lesson.closing,
     )
     return translated, page.links
 

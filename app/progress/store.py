@@ -34,10 +34,16 @@ class HasSteps(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One student's progress through all lessons, as it was when read."""
+    """One student's progress through all lessons, as it was when read.
+
+    ``done_at`` tells when a step was first done, ``answered`` when a quiz was last answered, and
+    whether that was right; neither knows of what still waits to be written.
+    """
 
     done: frozenset[tuple[str, str]] = frozenset()
     answers: dict[tuple[str, str], int] = field(default_factory=dict)
+    done_at: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    answered: dict[tuple[str, str], tuple[datetime, bool]] = field(default_factory=dict)
 
     def is_done(self, lesson: str, step: str) -> bool:
         return (lesson, step) in self.done
@@ -59,10 +65,11 @@ class ProgressStore:
     def read(self, student: str) -> Progress:
         with self._database.session() as session:
             steps = session.scalars(select(StepDone).filter_by(student=student))
-            done = frozenset((row.lesson, row.step) for row in steps)
-            quizzes = session.scalars(select(QuizAnswer).filter_by(student=student))
+            done_at = {(row.lesson, row.step): _utc(row.at) for row in steps}
+            quizzes = session.scalars(select(QuizAnswer).filter_by(student=student)).all()
             answers = {(row.lesson, row.quiz): row.option for row in quizzes}
-        return Progress(done, answers)
+            answered = {(row.lesson, row.quiz): (_utc(row.at), row.right) for row in quizzes}
+        return Progress(frozenset(done_at), answers, done_at, answered)
 
     def finish_step(self, student: str, lesson: str, step: str) -> None:
         """Twice is fine; the first time stays."""
@@ -90,3 +97,8 @@ class ProgressStore:
     def _merge(self, row: QuizAnswer) -> None:
         with self._database.session() as session, session.begin():
             session.merge(row)
+
+
+def _utc(at: datetime) -> datetime:
+    """SQLite gives back no time zone; it was given UTC."""
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

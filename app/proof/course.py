@@ -109,17 +109,20 @@ class CourseProof:
 
     async def _run(self, lesson: Lesson, plan: Plan, proof: LessonProof) -> list[StepProof]:
         student = PREFIX + secrets.token_hex(6)
-        run = Run(self._tools, lesson, student)
+        run = None
         try:
             # To leave a start half done would leave work behind that nobody waits for.
             with anyio.CancelScope(shield=True):
-                await self._engine.create(student, lesson.nodes, lambda _: None)
+                nodes = await self._engine.create(student, lesson.nodes, lambda _: None)
+            run = Run(self._tools, lesson, student, nodes)
             await run.follow(plan)
         except SlipwayError as error:
             proof.problems.append(f"{plan.name}: there is no sandbox: {error}")
         finally:
             with anyio.CancelScope(shield=True):
                 await self._remove(student)
+        if not run:
+            return []
         proof.docker = run.docker
         if run.problem:
             proof.problems.append(run.problem)

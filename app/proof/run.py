@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.checking import Attempt
 from app.errors import SlipwayError
+from app.filling import Filling
 from app.lessons.model import Script
 from app.proof.looking import Looking
 from app.proof.mutations import INVENTORY, mutations
@@ -16,9 +17,11 @@ from app.proof.report import StepProof, Tried
 from app.typist import Stuck, Typists
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.checking import Checker, Verdict
     from app.lessons.model import Lesson, Mistake, Step
-    from app.sandboxes.engine import SandboxEngine
+    from app.sandboxes.engine import NodeStatus, SandboxEngine
     from app.staging import Stage
 
 WRONG = "wrong"
@@ -61,12 +64,15 @@ class Run:
     engine it was.
     """
 
-    def __init__(self, tools: Tools, lesson: Lesson, student: str) -> None:
+    def __init__(
+        self, tools: Tools, lesson: Lesson, student: str, nodes: Sequence[NodeStatus]
+    ) -> None:
         self._stage = tools.stage
         self._looking = Looking(tools.checker, tools.stage, student, tools.patience_s)
         self._lesson = lesson
         self._student = student
-        self._typists = Typists(tools.engine, student, tools.command_timeout_s)
+        filling = Filling(tools.engine, student, lambda: nodes)
+        self._typists = Typists(tools.engine, student, tools.command_timeout_s, filling)
         self.proofs: list[StepProof] = []
         self.docker = ""
         self.problem = ""

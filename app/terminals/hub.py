@@ -130,6 +130,15 @@ class TerminalHub:
         self._recordings.count(student)
         return session.recording()
 
+    def recordings(self, student: str) -> list[tuple[str, Recording]]:
+        """What all of the student's running shells have said, each with its node."""
+        self._recordings.count(student)
+        return [
+            (node, session.recording())
+            for (owner, node, _), session in self._sessions.items()
+            if owner == student and not session.ended
+        ]
+
     def heard(self, student: str, node: str) -> str:
         """What the last command printed that the student entered on that node."""
         mine = [

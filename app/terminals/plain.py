@@ -64,6 +64,21 @@ class Plain:
             else:
                 at += 1  # an escape that leads to nothing
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The cursor's: which of the lines that are not settled, and the column in it."""
+        return self._row, self._col
+
+    def since(self, place: tuple[int, int]) -> str:
+        """What stands from there on."""
+        row, col = place
+        said = []
+        for cells, wraps in zip(self._lines[row:], self._wraps[row:], strict=True):
+            line = "".join(cells[col:])
+            said.append(line if wraps else line.rstrip() + "\n")
+            col = 0
+        return "".join(said)
+
     def settled(self) -> str:
         """The lines that can't change any more, which are forgotten."""
         return self._taken(len(self._lines) - self._rows)

@@ -36,9 +36,9 @@ class Recording:
 
         A character that is cut by a mark comes whole, with the later one.
         """
-        marks = self._marks()
+        marks = self.known_marks()
         first = marks[0]
-        began_s = time.time() - (time.monotonic_ns() // 1000 - first.at_us) / SECOND_US
+        began_s = seconds_of(first)
         header = {
             "version": 2,
             "width": first.cols,
@@ -71,7 +71,7 @@ class Recording:
         screen.feed(decoder.decode(b"", final=True))
         yield screen.rest().encode()
 
-    def _marks(self) -> list[Mark]:
+    def known_marks(self) -> list[Mark]:
         """Of the bytes that are kept: one for the first of them, and those after it."""
         end = self.start + len(self.data)
         marks = [mark for mark in self.marks if mark.seq <= end]
@@ -81,6 +81,11 @@ class Recording:
         first = before[-1] if before else marks[0]
         opening = Mark(self.start, first.at_us, first.rows, first.cols)
         return [opening, *(mark for mark in marks if mark.seq > self.start)]
+
+
+def seconds_of(mark: Mark) -> float:
+    """The mark's time, since 1970."""
+    return time.time() - (time.monotonic_ns() // 1000 - mark.at_us) / SECOND_US
 
 
 def _line(row: object) -> bytes:

@@ -44,6 +44,7 @@ SHEETS = (
     *(
         "lesson",
         "command",
+        "value",
         "step",
         "setup",
         "quiz",
@@ -53,7 +54,7 @@ SHEETS = (
         "dialog",
         "terminal",
     ),
-    *("pane", "node", "menu", "topology", "picture", "error", "print"),
+    *("pane", "node", "menu", "topology", "picture", "takeaway", "error", "print"),
 )
 ALL_SHEETS = "css/all.css"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,3 +77,17 @@ def test_progress_is_there_when_the_store_is_opened_again(url: str) -> None:
             ProgressStore(database).finish_step(ANN, "ports", "one")
     with Database(url) as database:
         assert ProgressStore(database).read(ANN).is_done("ports", "one")
+
+
+def test_it_is_known_when_something_was_done(store: ProgressStore) -> None:
+    before = datetime.now(UTC)
+    store.finish_step(ANN, "ports", "one")
+    first = store.read(ANN).done_at["ports", "one"]
+    store.finish_step(ANN, "ports", "one")
+    for right in (False, True):
+        store.answer_quiz(ANN, "ports", "q", option=int(right), right=right)
+    progress = store.read(ANN)
+    at, right = progress.answered["ports", "q"]
+    assert right
+    assert before <= first == progress.done_at["ports", "one"] <= at <= datetime.now(UTC)
+    assert store.read(BOB).done_at == {}

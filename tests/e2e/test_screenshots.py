@@ -68,6 +68,9 @@ def test_pages_look_as_in_the_docs(
     take(page, screenshots / f"check-{theme}", of="lab-step[data-step=blue-and-green] .step-seen")
     page.locator(".contents-button").click()
     take(page, screenshots / f"contents-{theme}")
+    for name in ("cheat-sheet", "transcript"):
+        page.goto(f"/{name}/first-service")
+        take(page, screenshots / f"{name}-{theme}")
     visitor.close()
     # A page that is not there is one of them, and the browser says so.
     assert [said for said in visitor.complaints if "Failed to load" not in said] == []

@@ -6,7 +6,9 @@
 // choose another than the lesson's.
 
 import { copyText } from "../clipboard.js";
+import { unknownYet } from "../own-values.js";
 import { hasTerminalInto, terminalInto } from "./lab-terminals.js";
+import { LabValue } from "./lab-value.js";
 
 const NOTICE_MS = 6_000;
 const NODES = ["node1", "node2", "node3"];
@@ -71,11 +73,24 @@ class LabCommand extends HTMLElement {
     return (this.querySelector("pre")?.textContent ?? "").replace(/\n+$/, "");
   }
 
+  /** What the student's own values in it will be that nobody knows yet. */
+  get unknown() {
+    const values = [...this.querySelectorAll("lab-value:not([data-known])")];
+    return values.map((value) => (value instanceof LabValue ? value.words : ""));
+  }
+
+  /** With a hole in it a command is another one. @param {string} refusal */
+  #lacks(refusal) {
+    const { unknown } = this;
+    if (unknown.length) this.#say(`${refusal}: ${unknownYet(unknown)}`, "refused");
+    return unknown.length > 0;
+  }
+
   async #run() {
     const terminal = terminalInto(this.node);
     if (!terminal) return;
     // Until the last line is in, a second click would mix its lines with these.
-    if (this.#isTyping) return;
+    if (this.#isTyping || this.#lacks("Not run")) return;
     this.#isTyping = true;
     try {
       const { outcome, text } = await terminal.run(this.commands.split("\n"), {
@@ -93,6 +108,7 @@ class LabCommand extends HTMLElement {
   }
 
   async #copy() {
+    if (this.#lacks("Not copied")) return;
     const copied = await copyText(this.commands);
     if (copied) this.#say("Copied", "done");
     else this.#say("The browser did not allow copying. Select the text instead.", "refused");

@@ -297,6 +297,37 @@ CASES = {
     "a first-level heading": (f"# Title{HERE}", "write ## here"),
     "a control character": (f"Text \x1b[31m{HERE}", "U+001B"),
     "a NUL": (f"Text \x00{HERE}", "U+0000"),
+    "a character that stands for something": (f"Text \ue010{HERE}", "U+E010"),
+    "an unknown own value": (
+        f"Text\nand {{{{ container.web.adress }}}}.{HERE}",
+        "use one of node1.ip",
+    ),
+    "half an own value": (f"It is `{{{{ container.web }}}}`.{HERE}", "use one of node1.ip"),
+    "an own value of a node that is not there": (f"{{{{ node3.ip }}}}{HERE}", "raise nodes:"),
+    "an unknown own value in a list's code": (
+        f"- item\n\n  ```text\n  a\n  {{{{ network.dev.range }}}}{HERE}\n  ```",
+        "unknown own value 'network.dev.range'",
+    ),
+    "an unknown own value in a command": (
+        step(CHECK, f"```sh run\nls\nping {{{{ container.web.ip.dev.x }}}}{HERE}\n```"),
+        "unknown own value 'container.web.ip.dev.x'",
+    ),
+    "an own value in a check": (
+        step(SOLUTION, f"```sh check\ntrue &&\n[ {{{{ node1.ip }}}} = x ]{HERE}\n```"),
+        "ask the node here",
+    ),
+    "an own value in a step's title": (
+        f'::: step a-step "At {{{{ node1.ip }}}}"{HERE}\n{CHECK}\n{SOLUTION}\n:::',
+        "belongs in text or a command",
+    ),
+    "an own value of what the same block makes": (
+        step(
+            CHECK,
+            "```sh run\ndocker ps\ndocker run -d --name web nginx\n"
+            f"curl {{{{ container.web.ip }}}}{HERE}\n```",
+        ),
+        "in a block of its own",
+    ),
 }
 
 

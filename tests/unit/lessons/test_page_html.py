@@ -14,9 +14,24 @@ ROOT = Path(__file__).parents[3]
 TOP = "---\ntitle: T\nsummary: S\nminutes: 10\nnodes: 1\n---\n"
 ELEMENTS = {
     *("p", "em", "strong", "code", "pre", "a", "img", "span", "ul", "ol", "li", "blockquote"),
-    *("h2", "h3", "hr", "br", "s", "table", "thead", "tbody", "tr", "th", "td", "lab-command"),
+    *(
+        "h2",
+        "h3",
+        "hr",
+        "br",
+        "s",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "lab-command",
+        "lab-value",
+    ),
 }
 ATTRIBUTES = {"href", "src", "alt", "title", "class", "data-node", "start", "style"}
+ATTRIBUTES |= {"data-of", "lang"}
 HOSTILE = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -42,6 +57,10 @@ HOSTILE = [
     '- item\n\n  ```"><script>alert(1)</script>\n  x\n  ```',
     '- item\n\n  ::: "><script>alert(1)</script>\n  x\n  :::',
     "`<script>`",
+    '{{ container."onclick=alert(1).ip }}',
+    "{{ container.<script>.ip }}",
+    "`{{ container.web.ip.<script>alert(1)</script> }}`",
+    "```sh\necho {{ container.web.ip }}</code><script>{{ node1.ip }}\n```",
     "| <script> |\n|---|\n| [x](javascript:a) |",
 ]
 

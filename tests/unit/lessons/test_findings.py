@@ -169,6 +169,18 @@ CASES = {
         step(CHECK, SOLUTION, "::: hint", "Try this:", f"`docker  start web`{HERE}", ":::"),
         "gives the command away",
     ),
+    "a hint that is the command, on two lines": (
+        step(CHECK, SOLUTION, "::: hint", f"Try `docker{HERE}", "start", "web`.", ":::"),
+        "gives the command away",
+    ),
+    "a hint that is the command, in another order": (
+        step(
+            CHECK,
+            "```sh solution\ndocker run -d --net dev --name=web nginx\n```",
+            *("::: hint", "Or so:", f"`docker run --name web --network=dev -d nginx`{HERE}", ":::"),
+        ),
+        "gives the command away",
+    ),
     "an empty hint": (step(CHECK, SOLUTION, f"::: hint{HERE}", ":::"), "hint is empty"),
     "a mistake without test": (
         step(CHECK, SOLUTION, f"{MISTAKE}{HERE}", "Text.", ":::"),

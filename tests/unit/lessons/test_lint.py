@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -117,6 +118,7 @@ def test_an_image_that_nobody_can_pull(problems: Callable[[str], list[object]]) 
         ("<title>Doors</title>", "<title> </title>", "write a <title>"),
         ("currentColor", "black", "draw with currentColor"),
         ('font-size="12"', 'font-size="11.5"', "text of 11.5 is too small"),
+        ('font-size="12"', 'font-size="1.2.3"', "text of 1.2 is too small"),
         ("<text", "<style>.a{font:600 9px serif}</style><text", "text of 9 is too small"),
         ("0 0 640 300", "0 0 1280 300", "make it 24 or more"),
         (' viewBox="0 0 640 300"', "", "write viewBox="),
@@ -149,6 +151,18 @@ def test_a_drawing_that_no_lesson_shows(content: Path, write: Callable[..., Path
     assert "no lesson shows this drawing" in lines_of(content)[0][1]
 
 
+def test_names_of_any_bytes_are_told_in_letters_that_can_be_printed(
+    content: Path, write: Callable[..., Path]
+) -> None:
+    write("Text.")
+    (content / os.fsdecode(b"\xff\x1b[2J")).mkdir()
+    (content / "01-first" / os.fsdecode(b"\xfe.svg")).write_text(DRAWING)
+    assert [where for where, _ in lines_of(content)] == [
+        r"01-first/\xfe.svg:1",
+        r"\xff\x1b[2J:1",
+    ]
+
+
 def test_words_have_one_spelling_in_prose(content: Path, write: Callable[..., Path]) -> None:
     (content / "course.toml").write_text(COURSE)
     write(
@@ -177,7 +191,14 @@ def test_a_lesson_ends_with_what_is_worth_keeping(
     assert lines_of(content) == []
 
 
-@pytest.mark.parametrize("text", ["closing = ", "word = [1]", "words = []", "[[word]]\nright = ''"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("closing = ", "word = [1]", "word = 1", "words = []", "[[word]]\nright = ''"),
+        *(f"word = {'[' * 5000}", f"closing = 1{'0' * 5000}"),
+    ],
+    ids=lambda text: text[:20],
+)
 def test_a_course_file_that_makes_no_sense(
     content: Path, write: Callable[..., Path], text: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class Run:
         self.proofs: list[StepProof] = []
         self.docker = ""
         self.problem = ""
+        self._to_damage = 0
 
     async def follow(self, plan: Plan) -> None:
         """Where the lesson can't even begin, ``problem`` says why."""
@@ -81,6 +83,7 @@ class Run:
         except SlipwayError as error:
             self.problem = f"{plan.name}: the lesson's setup fails: {error}"
             return
+        self._to_damage = plan.mutations
         async with self._typists:
             for step in self._lesson.steps:
                 proof = StepProof(self._lesson.slug, step.id, step.line, plan.name)
@@ -101,7 +104,7 @@ class Run:
         await self._look_before(step, started, proof)
         await self._solve(step, plan, proof)
         await self._look_after(step, started, proof)
-        if plan.mutations and proof.positive == "pass":
+        if self._to_damage and proof.positive == "pass":
             await self._damage(step, plan, started, proof)
 
     async def _damage(self, step: Step, plan: Plan, started: float, proof: StepProof) -> None:
@@ -109,7 +112,10 @@ class Run:
         inventory = await self._stage.run(self._student, Script(INVENTORY, step.node))
         chance = random.Random(f"{plan.seed} {self._lesson.slug} {step.id}")  # noqa: S311 - to be repeated
         known = list(mutations(step.check, inventory))
-        for mutation in chance.sample(known, min(plan.mutations, len(known))):
+        # What the checks of earlier steps had too few words for is made up for here.
+        share = math.ceil(self._to_damage / self._checked_from(step))
+        for mutation in chance.sample(known, min(share, len(known))):
+            self._to_damage -= 1
             right = Attempt(await self._looking.answer(step.answer), started)
             await self._stage.run(self._student, Script(mutation.damage, step.node))
             noticed = not (await self._looking.verdict(step, right)).passed
@@ -122,6 +128,11 @@ class Run:
             if not mended:
                 proof.problems.append(f"the check stays false after {mutation.what} was mended")
                 return
+
+    def _checked_from(self, step: Step) -> int:
+        """How many steps are checked from this one on."""
+        steps = self._lesson.steps
+        return sum(not it.unchecked for it in steps[steps.index(step) :])
 
     async def _look_before(self, step: Step, started: float, proof: StepProof) -> None:
         if step.unchecked:

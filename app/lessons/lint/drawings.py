@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from app.lessons.lint.source import Source
 
 MAX_BYTES = 262_144
-SHOWN_PX = 640
+# On a phone, between the edges of the page.
+SHOWN_PX = 350
 SMALLEST_PX = 12
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")

@@ -33,7 +33,7 @@ wrong = ["hostport", "host-port"]
 right = "Docker engine"
 wrong = ["docker engine"]
 """
-DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 640 300">
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 350 300">
 <title>Doors</title>
 <text font-size="12" fill="currentColor">web</text>
 </svg>
@@ -120,8 +120,8 @@ def test_an_image_that_nobody_can_pull(problems: Callable[[str], list[object]]) 
         ('font-size="12"', 'font-size="11.5"', "text of 11.5 is too small"),
         ('font-size="12"', 'font-size="1.2.3"', "text of 1.2 is too small"),
         ("<text", "<style>.a{font:600 9px serif}</style><text", "text of 9 is too small"),
-        ("0 0 640 300", "0 0 1280 300", "make it 24 or more"),
-        (' viewBox="0 0 640 300"', "", "write viewBox="),
+        ("0 0 350 300", "0 0 700 300", "make it 24 or more"),
+        (' viewBox="0 0 350 300"', "", "write viewBox="),
         ("</svg>", "<script/></svg>", "no <script>"),
         ("</svg>", "<foreignObject/></svg>", "no <foreignObject>"),
         ("<text", '<text onclick="x()"', "take onclick= out"),

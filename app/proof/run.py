@@ -12,7 +12,7 @@ from app.checking import Attempt
 from app.errors import SlipwayError
 from app.lessons.model import Script
 from app.proof.looking import Looking
-from app.proof.mutations import INVENTORY, mutations
+from app.proof.mutations import INVENTORY, mutations, wrong_answers
 from app.proof.report import StepProof, Tried
 from app.typist import Stuck, Typists
 
@@ -111,15 +111,19 @@ class Run:
         """Damages what the check looks at, which it has to notice, and mends it again."""
         inventory = await self._stage.run(self._student, Script(INVENTORY, step.node))
         chance = random.Random(f"{plan.seed} {self._lesson.slug} {step.id}")  # noqa: S311 - to be repeated
-        known = list(mutations(step.check, inventory))
+        answer = await self._looking.answer(step.answer)
+        known = [*mutations(step.check, inventory), *wrong_answers(answer)]
         # What the checks of earlier steps had too few words for is made up for here.
         share = math.ceil(self._to_damage / self._checked_from(step))
         for mutation in chance.sample(known, min(share, len(known))):
             self._to_damage -= 1
-            right = Attempt(await self._looking.answer(step.answer), started)
-            await self._stage.run(self._student, Script(mutation.damage, step.node))
-            noticed = not (await self._looking.verdict(step, right)).passed
-            await self._stage.run(self._student, Script(mutation.mend, step.node))
+            given = mutation.answer
+            if given is None:
+                given = await self._looking.answer(step.answer)
+            await self._change(step, mutation.damage)
+            attempt = Attempt(given, started)
+            noticed = not (await self._looking.verdict(step, attempt)).passed
+            await self._change(step, mutation.mend)
             mended = await self._looking.passes(step, started)
             outcome = "it is noticed" if noticed else "the check is still true"
             proof.mutations.append(Tried(step.line, mutation.what, outcome, noticed))
@@ -128,6 +132,10 @@ class Run:
             if not mended:
                 proof.problems.append(f"the check stays false after {mutation.what} was mended")
                 return
+
+    async def _change(self, step: Step, script: str) -> None:
+        if script:
+            await self._stage.run(self._student, Script(script, step.node))
 
     def _checked_from(self, step: Step) -> int:
         """How many steps are checked from this one on."""

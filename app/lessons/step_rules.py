@@ -9,6 +9,7 @@ from app.lessons.steps import Draft, commands
 _TELLING_WORDS = 3
 """A hint may name a command as short as ``docker ps``; with this many words it is the answer."""
 _CODE = re.compile(r"`+([^`]+)`+")
+_ECHO = re.compile(r"""echo ["']?(?=.*[A-Za-z])([^"'$`\s]{3,})["']?""")
 _OLDER_NAMES = {"--net": "--network", "--net-alias": "--network-alias"}
 
 
@@ -91,6 +92,20 @@ def _check_hints(step: Step, draft: Draft, note: Note) -> None:
                 directive.line + _line_with(told, directive.body),
                 "this hint gives the command away; say what to look at or think of instead",
             )
+        if found := _said_answer(step, flat):
+            note(
+                directive.line + _line_with(found, directive.body),
+                f"this hint gives the answer {found!r} away; say where it can be read instead",
+            )
+
+
+def _said_answer(step: Step, hint: str) -> str:
+    """The answer, where the lesson knows it beforehand and the hint says it."""
+    known = _ECHO.fullmatch(step.answer.text) if step.answer else None
+    if known is None:
+        return ""
+    found = re.search(rf"(?<![\w-]){re.escape(known[1])}(?![\w-])", hint, re.IGNORECASE)
+    return found[0] if found else ""
 
 
 def _unordered(command: str) -> tuple[str, ...]:

@@ -181,6 +181,15 @@ CASES = {
         ),
         "gives the command away",
     ),
+    "a hint that is the answer": (
+        step(
+            "```sh run\nls\n```\n```sh answer\necho overlay\n```",
+            '```sh check\n[ "$ANSWER" = overlay ]\n```',
+            *("::: hint", "Which one has", f"no network? Overlay.{HERE}", ":::"),
+            opening=f'{STEP} kind=input answer-label="A driver"',
+        ),
+        "gives the answer 'Overlay' away",
+    ),
     "an empty hint": (step(CHECK, SOLUTION, f"::: hint{HERE}", ":::"), "hint is empty"),
     "a mistake without test": (
         step(CHECK, SOLUTION, f"{MISTAKE}{HERE}", "Text.", ":::"),

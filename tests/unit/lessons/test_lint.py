@@ -248,7 +248,6 @@ def test_what_only_the_lint_finds_stops_no_site(content: Path, write: Callable[.
 
 
 @settings(
-    deadline=None,
     max_examples=100,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -48,7 +48,7 @@ class Browser:
             self.seen += bytes(seq - len(self.seen))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(st.binary(min_size=1, max_size=2000), st.integers(0, 4)), max_size=12),
     st.integers(1, 3),

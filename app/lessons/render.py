@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
@@ -18,6 +19,8 @@ _IMAGE = re.compile(r"[A-Za-z0-9_-]+\.(?:svg|png|webp)")
 _LESSON_LINK = re.compile(r"(?:[a-z0-9-]{1,40})?(?:#[a-z0-9-]{1,40})?")
 _MARK = re.compile(r"\[([ xX])\](?: +|$)")
 _NOWHERE = "#"
+SHORT_CODE = 16
+"""Code of so many characters stays on one line: half an option is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Page:
         self._markdown.use(colon_fence_plugin)
         self._markdown.add_render_rule("fence", _render_fence)
         self._markdown.add_render_rule("colon_fence", _render_fence)
+        self._markdown.add_render_rule("code_inline", _render_code)
 
     def pieces(self, source: str, first_line: int) -> Iterator[Piece]:
         """Cut ``source`` at its fences and directives, in reading order."""
@@ -216,3 +220,9 @@ def _blocks(tokens: Sequence[Token], level: int) -> list[list[Token]]:
 
 def _render_fence(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
     return code_html(tokens[at].content, tokens[at].info.strip())
+
+
+def _render_code(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
+    text = tokens[at].content
+    kind = ' class="long"' if len(text) > SHORT_CODE else ""
+    return f"<code{kind}>{escapeHtml(text)}</code>"

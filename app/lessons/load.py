@@ -11,7 +11,7 @@ from app.lessons.directives import Note
 from app.lessons.lesson import MAX_LESSON_BYTES, Reading, decode, read_lesson
 from app.lessons.lint import lint
 from app.lessons.lint.source import Source
-from app.lessons.model import ORIGINAL, Course, Finding, Lesson
+from app.lessons.model import ORIGINAL, Course, Finding, Lesson, printable
 from app.lessons.translation import translate
 
 _FOLDER = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>[a-z0-9-]{1,40})")
@@ -207,6 +207,6 @@ def _note(findings: list[Finding], path: str, line: int, message: str) -> None:
 def _shown(path: Path) -> str:
     """The path as a person standing in the current directory would type it."""
     try:
-        return str(path.absolute().relative_to(Path.cwd()))
+        return printable(str(path.absolute().relative_to(Path.cwd())))
     except ValueError:
-        return str(path)
+        return printable(str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -207,3 +208,9 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
+
+
+def printable(path: str) -> str:
+    """A file's name may hold any bytes, and a terminal is to show them, not to obey them."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return "".join(it if it.isprintable() else repr(it)[1:-1] for it in text)

@@ -20,6 +20,8 @@ _IMAGE = re.compile(r"[A-Za-z0-9_-]+\.(?:svg|png|webp)")
 _LESSON_LINK = re.compile(r"(?:[a-z0-9-]{1,40})?(?:#[a-z0-9-]{1,40})?")
 _MARK = re.compile(r"\[([ xX])\](?: +|$)")
 _NOWHERE = "#"
+SHORT_CODE = 16
+"""Code of so many characters stays on one line: half an option is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,5 +275,7 @@ def _render_text(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> s
 
 
 def _render_code(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
-    marked, values = taken_out(tokens[at].content)
-    return f"<code>{put_back(escapeHtml(marked), values)}</code>"
+    text = tokens[at].content
+    marked, values = taken_out(text)
+    kind = ' class="long"' if len(text) > SHORT_CODE else ""
+    return f"<code{kind}>{put_back(escapeHtml(marked), values)}</code>"

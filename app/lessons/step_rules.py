@@ -1,11 +1,16 @@
 """What a step must have and may not have, by its kind."""
 
+import re
+
 from app.lessons.directives import KINDS, Note
 from app.lessons.model import Step
 from app.lessons.steps import Draft, commands
 
 _TELLING_WORDS = 3
 """A hint may name a command as short as ``docker ps``; with this many words it is the answer."""
+_CODE = re.compile(r"`+([^`]+)`+")
+_ECHO = re.compile(r"""echo ["']?(?=.*[A-Za-z])([^"'$`\s]{3,})["']?""")
+_OLDER_NAMES = {"--net": "--network", "--net-alias": "--network-alias"}
 
 
 def check_step(step: Step, draft: Draft, note: Note) -> None:
@@ -76,11 +81,44 @@ def _check_solution(step: Step, draft: Draft, note: Note) -> None:
 def _check_hints(step: Step, draft: Draft, note: Note) -> None:
     lines = [" ".join(line.text.split()) for line in commands(step)]
     telling = [line for line in lines if len(line.split()) >= _TELLING_WORDS]
+    in_any_order = {_unordered(line) for line in telling}
     for _, directive in draft.hints:
-        for offset, line in enumerate(directive.body.split("\n"), start=1):
-            flat = " ".join(line.split())
-            if any(command in flat for command in telling):
-                note(
-                    directive.line + offset,
-                    "this hint gives the command away; say what to look at or think of instead",
-                )
+        flat = " ".join(directive.body.split())
+        told = next((it for it in telling if it in flat), "") or next(
+            (it for it in _CODE.findall(flat) if _unordered(it) in in_any_order), ""
+        )
+        if told:
+            note(
+                directive.line + _line_with(told, directive.body),
+                "this hint gives the command away; say what to look at or think of instead",
+            )
+        if found := _said_answer(step, flat):
+            note(
+                directive.line + _line_with(found, directive.body),
+                f"this hint gives the answer {found!r} away; say where it can be read instead",
+            )
+
+
+def _said_answer(step: Step, hint: str) -> str:
+    """The answer, where the lesson knows it beforehand and the hint says it."""
+    known = _ECHO.fullmatch(step.answer.text) if step.answer else None
+    if known is None:
+        return ""
+    found = re.search(rf"(?<![\w-]){re.escape(known[1])}(?![\w-])", hint, re.IGNORECASE)
+    return found[0] if found else ""
+
+
+def _unordered(command: str) -> tuple[str, ...]:
+    """The same for commands whose options stand otherwise, or have their older names."""
+    words = command.replace("=", " ").split()
+    return tuple(sorted(_OLDER_NAMES.get(word, word) for word in words))
+
+
+def _line_with(told: str, body: str) -> int:
+    """The line, from 1, on which it begins."""
+    before = len(" ".join(body.split()).partition(told)[0].rstrip("`").split())
+    for number, line in enumerate(body.split("\n"), start=1):
+        before -= len(line.split())
+        if before < 0:
+            return number
+    return 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 import time
 from typing import TYPE_CHECKING
@@ -45,9 +44,7 @@ def plans(lesson: Lesson, seed: int | None = None) -> list[Plan]:
     """
     others = max((len(step.also) for step in lesson.steps), default=0)
     also = [Plan(f"other solution {number + 1}", also=number) for number in range(others)]
-    checked = sum(not step.unchecked for step in lesson.steps)
-    each = math.ceil(MUTATIONS / max(checked, 1))
-    damaged = [] if seed is None else [Plan("damaged", mutations=each, seed=seed)]
+    damaged = [] if seed is None else [Plan("damaged", mutations=MUTATIONS, seed=seed)]
     return [Plan("first"), Plan("second", mistakes=True), *also, *damaged]
 
 

@@ -30,11 +30,14 @@ _DOORS = ("hport", "hports", "published")
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """``damage`` and ``mend`` are scripts for the check's node."""
+    """``damage`` and ``mend`` are scripts for the check's node; ``answer`` is given in place of the
+    right one.
+    """
 
     what: str
-    damage: str
-    mend: str
+    damage: str = ""
+    mend: str = ""
+    answer: str | None = None
 
 
 def mutations(check: str, inventory: str) -> Iterator[Mutation]:
@@ -51,6 +54,14 @@ def mutations(check: str, inventory: str) -> Iterator[Mutation]:
             yield from _on_networks(check, name, container["NetworkSettings"]["Networks"])
             if _asks(check, _DOORS, name):
                 yield from _other_door(check, name, container)
+
+
+def wrong_answers(right: str) -> Iterator[Mutation]:
+    """Answers of an input step that are nearly right."""
+    if right:
+        yield Mutation("the answer is cut short", answer=right[:-1])
+        yield Mutation("the answer goes on", answer=f"{right}x")
+        yield Mutation("the answer begins otherwise", answer=f"x{right[1:]}")
 
 
 def _on_networks(check: str, name: str, networks: dict[str, Any]) -> Iterator[Mutation]:

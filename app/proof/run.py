@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from app.errors import SlipwayError
 from app.filling import Filling
 from app.lessons.model import Script
 from app.proof.looking import Looking
-from app.proof.mutations import INVENTORY, mutations
+from app.proof.mutations import INVENTORY, mutations, wrong_answers
 from app.proof.report import StepProof, Tried
 from app.typist import Stuck, Typists
 
@@ -76,6 +77,7 @@ class Run:
         self.proofs: list[StepProof] = []
         self.docker = ""
         self.problem = ""
+        self._to_damage = 0
 
     async def follow(self, plan: Plan) -> None:
         """Where the lesson can't even begin, ``problem`` says why."""
@@ -87,6 +89,7 @@ class Run:
         except SlipwayError as error:
             self.problem = f"{plan.name}: the lesson's setup fails: {error}"
             return
+        self._to_damage = plan.mutations
         async with self._typists:
             for step in self._lesson.steps:
                 proof = StepProof(self._lesson.slug, step.id, step.line, plan.name)
@@ -107,19 +110,26 @@ class Run:
         await self._look_before(step, started, proof)
         await self._solve(step, plan, proof)
         await self._look_after(step, started, proof)
-        if plan.mutations and proof.positive == "pass":
+        if self._to_damage and proof.positive == "pass":
             await self._damage(step, plan, started, proof)
 
     async def _damage(self, step: Step, plan: Plan, started: float, proof: StepProof) -> None:
         """Damages what the check looks at, which it has to notice, and mends it again."""
         inventory = await self._stage.run(self._student, Script(INVENTORY, step.node))
         chance = random.Random(f"{plan.seed} {self._lesson.slug} {step.id}")  # noqa: S311 - to be repeated
-        known = list(mutations(step.check, inventory))
-        for mutation in chance.sample(known, min(plan.mutations, len(known))):
-            right = Attempt(await self._looking.answer(step.answer), started)
-            await self._stage.run(self._student, Script(mutation.damage, step.node))
-            noticed = not (await self._looking.verdict(step, right)).passed
-            await self._stage.run(self._student, Script(mutation.mend, step.node))
+        answer = await self._looking.answer(step.answer)
+        known = [*mutations(step.check, inventory), *wrong_answers(answer)]
+        # What the checks of earlier steps had too few words for is made up for here.
+        share = math.ceil(self._to_damage / self._checked_from(step))
+        for mutation in chance.sample(known, min(share, len(known))):
+            self._to_damage -= 1
+            given = mutation.answer
+            if given is None:
+                given = await self._looking.answer(step.answer)
+            await self._change(step, mutation.damage)
+            attempt = Attempt(given, started)
+            noticed = not (await self._looking.verdict(step, attempt)).passed
+            await self._change(step, mutation.mend)
             mended = await self._looking.passes(step, started)
             outcome = "it is noticed" if noticed else "the check is still true"
             proof.mutations.append(Tried(step.line, mutation.what, outcome, noticed))
@@ -128,6 +138,15 @@ class Run:
             if not mended:
                 proof.problems.append(f"the check stays false after {mutation.what} was mended")
                 return
+
+    async def _change(self, step: Step, script: str) -> None:
+        if script:
+            await self._stage.run(self._student, Script(script, step.node))
+
+    def _checked_from(self, step: Step) -> int:
+        """How many steps are checked from this one on."""
+        steps = self._lesson.steps
+        return sum(not it.unchecked for it in steps[steps.index(step) :])
 
     async def _look_before(self, step: Step, started: float, proof: StepProof) -> None:
         if step.unchecked:

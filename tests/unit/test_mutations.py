@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.proof.mutations import mutations
+from app.proof.mutations import mutations, wrong_answers
 
 
 def container(name: str, *, running: bool = True, **networks: list[str]) -> dict[str, Any]:
@@ -65,3 +65,8 @@ def test_all_aliases_come_back() -> None:
     moved = next(it for it in mutations("ip_on es dev", WORLD) if "another network" in it.what)
     assert "docker network connect --alias search dev es" in moved.mend
     assert "0123456789ab" not in moved.mend
+
+
+def test_an_answer_that_is_nearly_right_is_wrong() -> None:
+    assert [it.answer for it in wrong_answers("32768")] == ["3276", "32768x", "x2768"]
+    assert list(wrong_answers("")) == []

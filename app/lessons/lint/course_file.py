@@ -42,21 +42,26 @@ def read_course_file(content_dir: Path, shown: str) -> tuple[CourseFile, list[Fi
     """Nothing is asked of a course without the file."""
     path, shown = content_dir / NAME, f"{shown}/{NAME}"
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return CourseFile(), []
+    except (OSError, UnicodeDecodeError) as error:
+        return CourseFile(), [Finding(shown, 1, f"can't be read: {error}; mend the file")]
+    try:
+        found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         return CourseFile(), [Finding(shown, int(line[1]) if line else 1, f"not TOML: {error}")]
-    except (OSError, UnicodeDecodeError) as error:
-        return CourseFile(), [Finding(shown, 1, f"can't be read: {error}; mend the file")]
+    except (RecursionError, ValueError):  # lists in lists in lists, numbers of a thousand digits
+        return CourseFile(), [Finding(shown, 1, "not TOML that can be read; make it simpler")]
     problems = [
         Finding(shown, 1, f"unknown key {key!r}; the keys are {', '.join(_KEYS)}")
         for key in found
         if key not in _KEYS
     ]
     words = []
-    for row in found.get("word", []):
+    rows = found.get("word", [])
+    for row in rows if isinstance(rows, list) else [rows]:
         if word := _word(row):
             words.append(word)
         else:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from app.lessons.model import Finding
+from app.lessons.model import Finding, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from app.lessons.lint.source import Source
 
 MAX_BYTES = 262_144
-SHOWN_PX = 640
+# On a phone, between the edges of the page.
+SHOWN_PX = 350
 SMALLEST_PX = 12
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
+_NUMBER = r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})"
 _SIZE = re.compile(
-    r"""font-size\s*[:=]\s*["']?\s*([\d.]+)(?:px)?|font\s*:[^;"'}]*?([\d.]+)px""", re.IGNORECASE
+    rf"""font-size\s*[:=][\s"']*{_NUMBER}|font\s*:[^;"'}}]*?{_NUMBER}px""", re.IGNORECASE
 )
 _ELSEWHERE = re.compile(r"@import|url\(\s*['\"]?(?!#)", re.IGNORECASE)
 
@@ -28,7 +30,7 @@ _ELSEWHERE = re.compile(r"@import|url\(\s*['\"]?(?!#)", re.IGNORECASE)
 def drawing_problems(source: Source) -> Iterator[Finding]:
     folder = source.shown.rpartition("/")[0]
     for path in sorted(source.folder.glob("*.svg")):
-        shown = f"{folder}/{path.name}"
+        shown = f"{folder}/{printable(path.name)}"
         for line, message in _problems(path, source.text):
             yield Finding(shown, line, message)
 
@@ -96,7 +98,7 @@ def _too_small(root: ET.Element, text: str) -> Iterator[tuple[int, str]]:
         yield 1, 'write viewBox="0 0 WIDTH HEIGHT" on <svg>, so that it can be shown at any size'
         return
     for found in _SIZE.finditer(text):
-        size = float((found[1] or found[2]).rstrip("."))
+        size = float(found[1] or found[2])
         if size * SHOWN_PX / width < SMALLEST_PX:
             least = SMALLEST_PX * width / SHOWN_PX
             yield (

@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from app.lessons.directives import KINDS, NAMES, ROLES
 from app.lessons.lint.coverage import coverage_table, read_notes
 from app.lessons.load import find_problems, load_course
+from app.lessons.model import Lesson, Prose
 from tests.support.guide import GUIDE, ROOT, guides_example
+
+COURSE = load_course(ROOT / "content").lessons
 
 
 def test_the_course_has_no_findings() -> None:
@@ -31,6 +36,16 @@ def test_publishing_a_port_is_practised_from_every_side() -> None:
     assert kinds[-1] == "challenge"
     assert len(lesson.quizzes) >= 2
     assert all(step.hints and step.mistakes for step in lesson.steps)
+
+
+@pytest.mark.parametrize("lesson", COURSE, ids=lambda lesson: lesson.slug)
+def test_every_lesson_helps_asks_back_and_lets_go(lesson: Lesson) -> None:
+    assert all(step.hints and step.mistakes for step in lesson.steps)
+    assert [step.kind for step in lesson.steps].count("challenge") == 1
+    assert any(step.predictions for step in lesson.steps) or lesson.number == 0
+    assert "<img " in "".join(block.html for block in lesson.blocks if isinstance(block, Prose))
+    recalled = {quiz.recall for quiz in lesson.quizzes if quiz.recall}
+    assert len(recalled) >= min(lesson.number, 2)
 
 
 def test_the_guides_example_is_a_lesson(write: Callable[..., Path]) -> None:

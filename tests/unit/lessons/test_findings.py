@@ -169,6 +169,27 @@ CASES = {
         step(CHECK, SOLUTION, "::: hint", "Try this:", f"`docker  start web`{HERE}", ":::"),
         "gives the command away",
     ),
+    "a hint that is the command, on two lines": (
+        step(CHECK, SOLUTION, "::: hint", f"Try `docker{HERE}", "start", "web`.", ":::"),
+        "gives the command away",
+    ),
+    "a hint that is the command, in another order": (
+        step(
+            CHECK,
+            "```sh solution\ndocker run -d --net dev --name=web nginx\n```",
+            *("::: hint", "Or so:", f"`docker run --name web --network=dev -d nginx`{HERE}", ":::"),
+        ),
+        "gives the command away",
+    ),
+    "a hint that is the answer": (
+        step(
+            "```sh run\nls\n```\n```sh answer\necho overlay\n```",
+            '```sh check\n[ "$ANSWER" = overlay ]\n```',
+            *("::: hint", "Which one has", f"no network? Overlay.{HERE}", ":::"),
+            opening=f'{STEP} kind=input answer-label="A driver"',
+        ),
+        "gives the answer 'Overlay' away",
+    ),
     "an empty hint": (step(CHECK, SOLUTION, f"::: hint{HERE}", ":::"), "hint is empty"),
     "a mistake without test": (
         step(CHECK, SOLUTION, f"{MISTAKE}{HERE}", "Text.", ":::"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,7 +33,7 @@ wrong = ["hostport", "host-port"]
 right = "Docker engine"
 wrong = ["docker engine"]
 """
-DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 640 300">
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 350 300">
 <title>Doors</title>
 <text font-size="12" fill="currentColor">web</text>
 </svg>
@@ -117,9 +118,10 @@ def test_an_image_that_nobody_can_pull(problems: Callable[[str], list[object]]) 
         ("<title>Doors</title>", "<title> </title>", "write a <title>"),
         ("currentColor", "black", "draw with currentColor"),
         ('font-size="12"', 'font-size="11.5"', "text of 11.5 is too small"),
+        ('font-size="12"', 'font-size="1.2.3"', "text of 1.2 is too small"),
         ("<text", "<style>.a{font:600 9px serif}</style><text", "text of 9 is too small"),
-        ("0 0 640 300", "0 0 1280 300", "make it 24 or more"),
-        (' viewBox="0 0 640 300"', "", "write viewBox="),
+        ("0 0 350 300", "0 0 700 300", "make it 24 or more"),
+        (' viewBox="0 0 350 300"', "", "write viewBox="),
         ("</svg>", "<script/></svg>", "no <script>"),
         ("</svg>", "<foreignObject/></svg>", "no <foreignObject>"),
         ("<text", '<text onclick="x()"', "take onclick= out"),
@@ -147,6 +149,18 @@ def test_a_drawing_that_no_lesson_shows(content: Path, write: Callable[..., Path
     write("Text.")
     (content / "01-first" / "doors.svg").write_text(DRAWING)
     assert "no lesson shows this drawing" in lines_of(content)[0][1]
+
+
+def test_names_of_any_bytes_are_told_in_letters_that_can_be_printed(
+    content: Path, write: Callable[..., Path]
+) -> None:
+    write("Text.")
+    (content / os.fsdecode(b"\xff\x1b[2J")).mkdir()
+    (content / "01-first" / os.fsdecode(b"\xfe.svg")).write_text(DRAWING)
+    assert [where for where, _ in lines_of(content)] == [
+        r"01-first/\xfe.svg:1",
+        r"\xff\x1b[2J:1",
+    ]
 
 
 def test_words_have_one_spelling_in_prose(content: Path, write: Callable[..., Path]) -> None:
@@ -177,7 +191,14 @@ def test_a_lesson_ends_with_what_is_worth_keeping(
     assert lines_of(content) == []
 
 
-@pytest.mark.parametrize("text", ["closing = ", "word = [1]", "words = []", "[[word]]\nright = ''"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("closing = ", "word = [1]", "word = 1", "words = []", "[[word]]\nright = ''"),
+        *(f"word = {'[' * 5000}", f"closing = 1{'0' * 5000}"),
+    ],
+    ids=lambda text: text[:20],
+)
 def test_a_course_file_that_makes_no_sense(
     content: Path, write: Callable[..., Path], text: str
 ) -> None:
@@ -227,7 +248,6 @@ def test_what_only_the_lint_finds_stops_no_site(content: Path, write: Callable[.
 
 
 @settings(
-    deadline=None,
     max_examples=100,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

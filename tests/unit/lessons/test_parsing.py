@@ -150,6 +150,16 @@ def test_a_run_fence_may_name_another_node(read: Read) -> None:
     assert step.solution[0].node == "node2"
 
 
+def test_code_that_may_be_broken_over_lines_is_marked(read: Read) -> None:
+    lesson = read("`--network-alias`, and `docker network connect`, and `<a very long tag>`.")
+    [prose] = lesson.blocks
+    assert isinstance(prose, Prose)
+    assert prose.html == (
+        '<p><code>--network-alias</code>, and <code class="long">docker network connect</code>, '
+        'and <code class="long">&lt;a very long tag&gt;</code>.</p>\n'
+    )
+
+
 def test_a_quiz_has_one_right_option_and_a_reason_for_each(read: Read) -> None:
     quiz = read(QUIZ).quizzes[0]
     assert (quiz.id, quiz.title, quiz.line) == ("outside", "Which is *outside*?", 7)

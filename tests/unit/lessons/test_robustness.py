@@ -42,7 +42,7 @@ FRAGMENTS = [
         "_",
     ),
 ]
-CALM = settings(deadline=None, max_examples=150)
+CALM = settings(max_examples=150)
 
 
 def read(raw: bytes) -> tuple[Reading, list[tuple[int, str]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
@@ -39,13 +40,16 @@ CHECKS_PER_MINUTE = 1_000_000
 
 
 def plans(lesson: Lesson, seed: int | None = None) -> list[Plan]:
-    """Twice with the solution, the second time with all mistakes; once more for each other way; and
-    with a seed, one in which the state is damaged.
+    """Twice with the solution, the second time with all mistakes; once more for each other way.
+
+    With a seed the state is damaged too, in the last of these, or in a run of its own.
     """
     others = max((len(step.also) for step in lesson.steps), default=0)
     also = [Plan(f"other solution {number + 1}", also=number) for number in range(others)]
-    damaged = [] if seed is None else [Plan("damaged", mutations=MUTATIONS, seed=seed)]
-    return [Plan("first"), Plan("second", mistakes=True), *also, *damaged]
+    if seed is not None:
+        last = also.pop() if also else Plan("damaged")
+        also.append(replace(last, mutations=MUTATIONS, seed=seed))
+    return [Plan("first"), Plan("second", mistakes=True), *also]
 
 
 class CourseProof:

@@ -16,16 +16,21 @@ INVENTORY = """
 docker ps -aq | xargs -r docker container inspect | jq -c '.[] | {
   Name, State: {Running: .State.Running}, Config: {Image: .Config.Image}, NetworkSettings: {
     Ports: .NetworkSettings.Ports,
-    Networks: .NetworkSettings.Networks | map_values({Aliases, IPAMConfig})
+    Networks: .NetworkSettings.Networks | map_values({Aliases, IPAMConfig, NetworkID})
   }
 }'
 """
 ELSEWHERE = "slipway-elsewhere"
 KEPT = "slipway-kept"
+# Helpers whose first word is a container.
+_OF_ONE = ("exists", "running", "on_net", "ip_on", "alias_on", "pid_of", "inns", "dns", "inspected")
 # Helpers that are false, or print nothing, once their container does not run.
 _LIVE = ("running", "on_net", "dns", "pid_of", "inns")
 _PLACED = ("on_net", "ip_on", "alias_on")
 _DOORS = ("hport", "hports", "published")
+# Neighbours that were heard of, and a network that is shared, do not come back with the container.
+_FLEETING = re.compile(r"\bip neigh\b|/ns/net\b")
+_ID_OF_ONE_HOST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,15 @@ def mutations(check: str, inventory: str) -> Iterator[Mutation]:
     for line in inventory.splitlines():
         container = json.loads(line)
         name = str(container["Name"]).removeprefix("/")
-        if not re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", check):
-            continue
-        yield _renamed(name)
+        networks = container["NetworkSettings"]["Networks"]
+        # One on a Swarm's network keeps its name.
+        if _is_about(check, name) and not any(map(_is_of_a_swarm, networks.values())):
+            yield _renamed(name)
         if container["State"]["Running"]:
-            if _asks(check, _LIVE, name):
-                yield _stopped(name)
-            yield from _on_networks(check, name, container["NetworkSettings"]["Networks"])
+            if not _FLEETING.search(check):
+                if _asks(check, _LIVE, name):
+                    yield _stopped(name)
+                yield from _on_networks(check, name, networks)
             if _asks(check, _DOORS, name):
                 yield from _other_door(check, name, container)
 
@@ -73,6 +80,17 @@ def _on_networks(check: str, name: str, networks: dict[str, Any]) -> Iterator[Mu
         for alias in _own_aliases(endpoint, name):
             if _asks(check, ("alias_on",), name, network, alias):
                 yield _otherwise_known(name, network, alias, endpoint)
+
+
+def _is_about(check: str, name: str) -> bool:
+    """Whether the check asks for the container itself; its name may be a word in there for more."""
+    verb = r"\bdocker (?:container )?(?:inspect|logs|exec)\s[^|;&)]*?"
+    by_docker = re.search(rf"{verb}(?<=\s){re.escape(name)}(?![\w.-])", check)
+    return bool(by_docker) or _asks(check, (*_OF_ONE, *_DOORS), name)
+
+
+def _is_of_a_swarm(endpoint: dict[str, Any]) -> bool:
+    return not _ID_OF_ONE_HOST.fullmatch(str(endpoint.get("NetworkID")))
 
 
 def _asks(check: str, helpers: tuple[str, ...], *arguments: str) -> bool:

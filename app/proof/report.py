@@ -24,8 +24,8 @@ class Tried:
 class StepProof:
     """One step in one run through its lesson; ``problems`` are sentences, none where it holds.
 
-    ``negative`` is the check's verdict before the ``solution`` was typed, ``positive`` the one
-    after it, which came ``waited_s`` after the prompt.
+    ``negative`` is the check's verdict before the ``solution`` was typed, "-" where nobody asked;
+    ``positive`` is the one after it, which came ``waited_s`` after the prompt.
     """
 
     lesson: str

@@ -12,7 +12,12 @@ from app.proof.mutations import mutations, wrong_answers
 
 def container(name: str, *, running: bool = True, **networks: list[str]) -> dict[str, Any]:
     rows = {
-        network: {"Aliases": aliases, "IPAMConfig": None} for network, aliases in networks.items()
+        network: {
+            "Aliases": aliases,
+            "IPAMConfig": None,
+            "NetworkID": "vx8b2n4" if network == "stretched" else "0" * 64,
+        }
+        for network, aliases in networks.items()
     }
     ports = {"80/tcp": [{"HostPort": "8080"}]} if name == "web" else {}
     return {
@@ -30,6 +35,7 @@ WORLD = "\n".join(
             container("web", bridge=[]),
             container("es", dev=["search", "0123456789ab"]),
             container("idle", running=False, dev=[]),
+            container("far", stretched=[]),
         ],
     )
 )
@@ -42,7 +48,12 @@ WORLD = "\n".join(
         ("exists web", {"web has another name"}),
         ("exists idle", {"idle has another name"}),
         ("running idle2", set()),
-        ("! running es", {"es has another name"}),
+        ("! running es", set()),
+        ("dns web es", {"web has another name", "web is stopped"}),
+        ("docker exec -u 0 web cat /etc/hosts", {"web has another name"}),
+        ("grep web /root/web.cfg; docker logs es | grep web", {"es has another name"}),
+        ("running far", {"far is stopped"}),
+        ("on_net es dev && inns es ip neigh", {"es has another name"}),
         ('[ "$(hport web 80)" = 8080 ]', {"web has another name", "web has other host ports"}),
         ('[ -n "$(hport web 80)" ]', {"web has another name", "web has no host ports"}),
         (

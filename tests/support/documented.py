@@ -54,9 +54,8 @@ ON_ENGINE = {
     "slipway preflight --students N [--nodes 1] [--at-once K] [--json]": (
         "slipway preflight --students 1 --nodes 1 --at-once 1 --json"
     ),
-    "slipway preflight --students 30": "slipway preflight --students 2",
     "slipway lessons check --solve [SLUG…] [--mutate SEED] [--jobs N] [--json]": (
-        "slipway lessons check --solve first-service --jobs 1 --json"
+        "slipway lessons check --solve one --mutate 1 --jobs 1 --json"
     ),
     "docker -H unix://$PWD/var/engine/docker.sock ps": f"{OF_ENGINE} ps",
     "docker -H unix://$PWD/var/engine/docker.sock system df": f"{OF_ENGINE} system df",
@@ -87,9 +86,10 @@ ON_COMPOSE = {
     "docker compose cp app:/var/lib/slipway/backup.tar.gz .": (
         f"{BACKED_UP} && docker compose cp app:{BACKUP} $HERE && test -s $HERE/backup.tar.gz"
     ),
-    "docker compose cp ./backup.tar.gz app:/var/lib/slipway/backup.tar.gz": (
+    # As the app's user, who has to read it; "cp" would leave it to root.
+    "docker compose exec -T app sh -c 'cat >/var/lib/slipway/backup.tar.gz' <backup.tar.gz": (
         f"{BACKED_UP} && docker compose cp app:{BACKUP} $HERE &&"
-        f" docker compose cp $HERE/backup.tar.gz app:{BACKUP} &&"
+        f" docker compose exec -T app sh -c 'cat >{BACKUP}' <$HERE/backup.tar.gz &&"
         f" docker compose exec -T app slipway restore {BACKUP}"
     ),
     "docker compose exec app slipway restore /var/lib/slipway/backup.tar.gz": (

@@ -18,32 +18,35 @@ TIMEOUT_S = 170
 SOON = '"$(date -d "+1 hour" +%Y-%m-%dT%H:%M%:z)"'
 # What stands in the guides, and a script that does it: words in capitals are filled in, choices in
 # brackets are taken. In the first table what needs no Docker engine.
+POSTURE = "slipway doctor --posture && slipway doctor --posture --json"
+EXPECT = (
+    f"id=$(slipway expect 2 --at {SOON} --minutes 20 --json | grep -Eo '\"id\": [0-9]+')"
+    " && slipway expect --list --json && slipway expect --cancel ${id##* }"
+)
+DRAIN = (
+    f"slipway drain --at {SOON} && slipway drain --status && slipway drain --minutes 30 &&"
+    " slipway drain --status --json && slipway drain --cancel"
+)
+BACK = "slipway backup $SLIPWAY_STATE_DIR/backup && slipway restore $SLIPWAY_STATE_DIR/backup"
 ALONE = {
     "slipway version": "slipway version",
     "slipway serve --help": "slipway serve --help",
     "slipway lessons check [SLUG…] [--json]": "slipway lessons check first-service --json",
     "slipway lessons coverage": "slipway lessons coverage | cmp - docs/coverage.md",
-    "slipway doctor --posture": "slipway doctor --posture",
-    "slipway doctor --posture --json": "slipway doctor --posture --json",
-    "slipway doctor --posture [--json]": "slipway doctor --posture --json",
+    "slipway doctor --posture": POSTURE,
+    "slipway doctor --posture --json": POSTURE,
+    "slipway doctor --posture [--json]": POSTURE,
     "slipway password": "slipway password && test -s $SLIPWAY_STATE_DIR/instructor-password",
-    "slipway expect STUDENTS --at HH:MM [--minutes 20] [--json]": (
-        f"slipway expect 2 --at {SOON} --minutes 20 --json"
-    ),
-    "slipway expect --list [--json]": "slipway expect --list --json",
-    "slipway expect --cancel ID": (
-        f"slipway expect 2 --at {SOON} --json | grep -Eo '\"id\": [0-9]+' | grep -Eo '[0-9]+' |"
-        " xargs slipway expect --cancel"
-    ),
-    "slipway drain --minutes N": "slipway drain --minutes 30",
-    "slipway drain --at HH:MM": f"slipway drain --at {SOON}",
-    "slipway drain --status": "slipway drain --status",
-    "slipway drain --status [--json]": "slipway drain --status --json",
-    "slipway drain --cancel": "slipway drain --minutes 30 && slipway drain --cancel",
-    "slipway backup FILE": "slipway backup $SLIPWAY_STATE_DIR/backup",
-    "slipway restore FILE": (
-        "slipway backup $SLIPWAY_STATE_DIR/backup && slipway restore $SLIPWAY_STATE_DIR/backup"
-    ),
+    "slipway expect STUDENTS --at HH:MM [--minutes 20] [--json]": EXPECT,
+    "slipway expect --list [--json]": EXPECT,
+    "slipway expect --cancel ID": EXPECT,
+    "slipway drain --minutes N": DRAIN,
+    "slipway drain --at HH:MM": DRAIN,
+    "slipway drain --status": DRAIN,
+    "slipway drain --status [--json]": DRAIN,
+    "slipway drain --cancel": DRAIN,
+    "slipway backup FILE": BACK,
+    "slipway restore FILE": BACK,
 }
 OF_ENGINE = "docker -H unix://$SLIPWAY_STATE_DIR/engine/docker.sock"
 # On the class engine of the tests.

@@ -24,7 +24,8 @@ def write_sbom(target: Target = ROOT / "var" / "sbom.cdx.json") -> None:
     parts = [*local.python(), *local.browser(), *images.read()]
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(sbom.document(parts))
-    out.print(f"{target}: {len(parts)} parts, valid by the schema of CycloneDX 1.6")
+    said = f"{target}: {len(parts)} parts, valid by the schema of CycloneDX 1.6"
+    out.print(said, soft_wrap=True)
 
 
 @app.command("third-party")

@@ -25,12 +25,13 @@ def test_the_file_is_one_that_compose_has_nothing_against(defined: Compose) -> N
 
 
 def test_without_the_engines_memory_it_says_what_to_do(defined: Compose) -> None:
+    before = defined.environment["SLIPWAY_ENGINE_MEMORY"]
     defined.environment["SLIPWAY_ENGINE_MEMORY"] = ""
     try:
         with pytest.raises(AssertionError, match="make images"):
             defined("config", "--quiet")
     finally:
-        defined.environment["SLIPWAY_ENGINE_MEMORY"] = "8000000000"
+        defined.environment["SLIPWAY_ENGINE_MEMORY"] = before
 
 
 def test_its_class_engine_is_the_one_that_make_up_starts(compose: Compose) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,9 +28,37 @@ ENDS_WITHIN_S = 60
 SERVES_WITHIN_S = 150
 
 
+LESSON = """\
+---
+title: One
+summary: A lesson.
+minutes: 1
+nodes: 1
+---
+:::: step dev "A network"
+```sh run
+docker network create dev
+```
+```sh check
+net dev
+```
+::::
+"""
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> str:
+    """A course that is soon proven."""
+    (tmp_path / "01-one").mkdir()
+    (tmp_path / "01-one" / "lesson.md").write_text(LESSON)
+    shutil.copy(engine_settings().content_dir / "checks.sh", tmp_path)
+    return str(tmp_path)
+
+
 @pytest.mark.parametrize("command", ON_ENGINE)
-def test_it_works_as_written(command: str) -> None:
-    sh(ON_ENGINE[command], SLIPWAY_STATE_DIR=str(engine_settings().state_dir.resolve()))
+def test_it_works_as_written(command: str, content: str) -> None:
+    state = str(engine_settings().state_dir.resolve())
+    sh(ON_ENGINE[command], SLIPWAY_STATE_DIR=state, SLIPWAY_CONTENT_DIR=content)
 
 
 @pytest.mark.parametrize("command", SERVING)

@@ -36,6 +36,39 @@ with serving(Path(sys.argv[1])) as site:
 """
 
 
+FAILURE = """
+import asyncio, logging, sys
+from app import logs
+from app.settings import Settings
+
+logs.configure(Settings(log_format=sys.argv[1]))
+
+def fail():
+    key = "very" + "-secret"
+    raise ValueError("it broke")
+
+try:
+    fail()
+except ValueError:
+    logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+stopped = asyncio.CancelledError("Task cancelled, timeout graceful shutdown exceeded")
+logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=stopped)
+"""
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_failure_is_told_with_its_place_and_without_what_was_in_memory(form: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAILURE, form],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=150,
+    )  # fmt: skip
+    assert "ValueError: it broke" in done.stderr
+    assert "in fail" in done.stderr
+    assert "very-secret" not in done.stderr
+    # And what a stop cancels is no failure.
+    assert "graceful" not in done.stderr
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     folder: Path = tmp_path_factory.mktemp("log")
@@ -45,7 +78,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=150,
     )
 
 

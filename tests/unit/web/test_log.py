@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from app.settings import ROOT
+from tests.support.command import SLIPWAY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +70,25 @@ def test_a_failure_is_told_with_its_place_and_without_what_was_in_memory(form: s
     assert "very-secret" not in done.stderr
     # And what a stop cancels is no failure.
     assert "graceful" not in done.stderr
+
+
+def test_a_site_that_is_stopped_while_pages_listen_has_little_to_say(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [SLIPWAY, "serve"],
+        env={**os.environ, "SLIPWAY_PORT": "0", "SLIPWAY_STATE_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout
+        address = process.stdout.readline().split()[-1]
+        with httpx.Client(base_url=address, timeout=150) as browser:
+            browser.get("/")
+            with browser.stream("GET", "/api/events") as events:
+                assert next(events.iter_lines()) == "event: sandbox"
+                process.terminate()
+                _, said = process.communicate()
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 10
 
 
 @pytest.fixture(scope="module")

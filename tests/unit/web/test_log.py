@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from app.settings import ROOT
+from tests.support.command import SLIPWAY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +39,58 @@ with serving(Path(sys.argv[1])) as site:
 """
 
 
+FAILURE = """
+import asyncio, logging, sys
+from app import logs
+from app.settings import Settings
+
+logs.configure(Settings(log_format=sys.argv[1]))
+
+def fail():
+    key = "very" + "-secret"
+    raise ValueError("it broke")
+
+try:
+    fail()
+except ValueError:
+    logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+stopped = asyncio.CancelledError("Task cancelled, timeout graceful shutdown exceeded")
+logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=stopped)
+"""
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_failure_is_told_with_its_place_and_without_what_was_in_memory(form: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAILURE, form],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=150,
+    )  # fmt: skip
+    assert "ValueError: it broke" in done.stderr
+    assert "in fail" in done.stderr
+    assert "very-secret" not in done.stderr
+    # And what a stop cancels is no failure.
+    assert "graceful" not in done.stderr
+
+
+def test_a_site_that_is_stopped_while_pages_listen_has_little_to_say(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [SLIPWAY, "serve"],
+        env={**os.environ, "SLIPWAY_PORT": "0", "SLIPWAY_STATE_DIR": str(tmp_path)},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout
+        address = process.stdout.readline().split()[-1]
+        with httpx.Client(base_url=address, timeout=150) as browser:
+            browser.get("/")
+            with browser.stream("GET", "/api/events") as events:
+                assert next(events.iter_lines()) == "event: sandbox"
+                process.terminate()
+                _, said = process.communicate()
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 10
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
     folder: Path = tmp_path_factory.mktemp("log")
@@ -45,7 +100,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=150,
     )
 
 

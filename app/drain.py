@@ -55,13 +55,16 @@ def end(settings: Settings) -> bool:
 
 
 def current(settings: Settings) -> Drain | None:
-    """The one that was begun, its time over or not. What can't be read as one is none."""
+    """The one that was begun, its time over or not. What is damaged is none.
+
+    Raises ``OSError`` where there is one that can't be read.
+    """
     try:
         with file_of(settings).open("rb") as file:
             found = json.loads(file.read(MAX_FILE_BYTES))
         ends_at = datetime.fromisoformat(found["ends_at"]).astimezone(UTC)
         return Drain(ends_at, str(found["reason"])[:MAX_REASON_CHARACTERS])
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, OverflowError):
         return None
 
 

@@ -85,7 +85,11 @@ class Closing:
         """Learns of a drain, or that it has been taken back; ends what is left when it is time."""
         if not self._drains:
             return
-        found = await self._drains()
+        try:
+            found = await self._drains()
+        except OSError as error:
+            log.warning("drain could not be read", reason=str(error))
+            return
         if found != self._drain:
             self._drain = found
             left_s = (found.ends_at - datetime.now(UTC)).total_seconds() if found else 0

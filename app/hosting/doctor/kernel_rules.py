@@ -186,7 +186,8 @@ def modules(machine: Machine) -> Iterator[Finding]:
 
 def subordinate_ids(machine: Machine) -> Iterator[Finding]:
     """Students' root is user 200000 of this machine; nobody else should be."""
-    for path in ("/etc/subuid", "/etc/subgid"):
+    for kind in ("uid", "gid"):
+        path = f"/etc/sub{kind}"
         for line in machine.text(path).splitlines():
             owner, _, span = line.partition(":")
             first, _, count = span.partition(":")
@@ -199,6 +200,6 @@ def subordinate_ids(machine: Machine) -> Iterator[Finding]:
                 "subordinate-ids",
                 f"{path} gives {owner} ids that nodes have too ({first} and {count} on)",
                 f"Where {owner} uses them for containers of its own, give it others: "
-                f"usermod --del-sub{path[8:]}s {first}-{int(first) + int(count) - 1} "
-                f"--add-sub{path[8:]}s 300000-{300_000 + int(count) - 1} {owner}",
+                f"usermod --del-sub{kind}s {first}-{int(first) + int(count) - 1} "
+                f"--add-sub{kind}s 300000-{300_000 + int(count) - 1} {owner}",
             )

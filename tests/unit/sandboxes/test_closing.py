@@ -29,9 +29,14 @@ class Announced:
 
     def __init__(self) -> None:
         self.drain: Drain | None = None
+        self.unreadable = False
+        self.asked = 0
         self.told: list[tuple[str, SandboxView]] = []
 
     async def ask(self) -> Drain | None:
+        self.asked += 1
+        if self.unreadable:
+            raise OSError("the disk does not answer")
         return self.drain
 
     def begin(self, seconds: float, reason: str = "New machines come.") -> None:
@@ -96,6 +101,17 @@ async def test_one_begun_before_the_site_holds_from_its_first_moment() -> None:
     announced.begin(3600)
     async with a_pool(announced, engine) as pool:
         assert pool.view(ANN).state == "ready"
+        assert pool.ensure(BOB).state == "queued"
+
+
+async def test_a_drain_that_cant_be_read_for_a_while_holds() -> None:
+    announced = Announced()
+    async with a_pool(announced) as pool:
+        announced.begin(3600)
+        await soon(lambda: pool.drain)
+        announced.unreadable = True
+        announced.asked = 0
+        await soon(lambda: announced.asked > 2)
         assert pool.ensure(BOB).state == "queued"
 
 

@@ -43,7 +43,7 @@ net() (
 netf() (
 	said=$(docker network inspect -f "{{.Name}}
 $2" "$1" 2>/dev/null | awk -v name="$1" 'NR == 1 { found = $0 == name; next } found')
-	saw '' '' "$2 of the network $1 is ${said:-nothing}"
+	saw '' '' "${said:+network $1: }${said:-there is no network $1}"
 	[ -z "$said" ] || printf '%s\n' "$said"
 )
 

@@ -1,13 +1,13 @@
 """A student's program for previews: answers any method, drips, sends much, and talks back.
 
-It runs in a container, so it needs nothing but Python.
+It runs in a container, and needs nothing beyond Python's smallest installation.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import http.server
+import socket
 import threading
 
 BIG_BYTES = 20_000_000
@@ -32,56 +32,58 @@ go().catch((error) => tell("failed: " + error));
 </script>"""
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+def serve(connection: socket.socket) -> None:
+    """One request after the other (RFC 9112)."""
+    with connection, connection.makefile("rb") as said:
+        while line := said.readline():
+            method, path, _ = line.decode().split()
+            headers = {}
+            while field := said.readline().decode().strip():
+                name, _, value = field.partition(":")
+                headers[name.lower()] = value.strip()
+            body = said.read(int(headers.get("content-length", 0)))
+            match path.rpartition("/")[2]:
+                case "echo":
+                    connection.sendall(answer(f"{method} {len(body)}".encode()))
+                case "big":
+                    connection.sendall(answer(b"x" * BIG_BYTES))
+                case "drip":
+                    # The beginning of something that never ends.
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nfirst")
+                    threading.Event().wait()
+                case "talk":
+                    connection.sendall(greeting(headers["sec-websocket-key"]))
+                    length = said.read(2)[1] & 127
+                    mask = said.read(4)
+                    word = bytes(byte ^ mask[at % 4] for at, byte in enumerate(said.read(length)))
+                    connection.sendall(bytes([0x81, length]) + word)
+                case _:
+                    connection.sendall(answer(PAGE, "text/html"))
 
-    def answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        match self.path.rpartition("/")[2]:
-            case "echo":
-                self.say(f"{self.command} {len(body)}".encode())
-            case "big":
-                self.say(b"x" * BIG_BYTES)
-            case "drip":
-                self.drip()
-            case "talk":
-                self.talk()
-            case _:
-                self.say(PAGE, "text/html")
 
-    # The names that http.server looks for.
-    do_GET = do_PUT = do_PATCH = do_DELETE = do_PROPFIND = answer  # noqa: N815
+def answer(body: bytes, kind: str = "text/plain") -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
 
-    def say(self, body: bytes, kind: str = "text/plain") -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
-    def drip(self) -> None:
-        """The beginning of something that never ends."""
-        self.send_response(200)
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(b"first")
-        threading.Event().wait()
+def greeting(key: str) -> bytes:
+    """Of RFC 6455, before one short message each way."""
+    digest = hashlib.sha1((key + ACCEPT).encode(), usedforsecurity=False).digest()
+    lines = (
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {base64.b64encode(digest).decode()}",
+    )
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
-    def talk(self) -> None:
-        """RFC 6455, for one short message."""
-        key = self.headers["Sec-WebSocket-Key"] + ACCEPT
-        digest = hashlib.sha1(key.encode(), usedforsecurity=False).digest()
-        self.send_response(101)
-        self.send_header("Upgrade", "websocket")
-        self.send_header("Connection", "Upgrade")
-        self.send_header("Sec-WebSocket-Accept", base64.b64encode(digest).decode())
-        self.end_headers()
-        length = self.rfile.read(2)[1] & 127
-        mask = self.rfile.read(4)
-        said = bytes(byte ^ mask[at % 4] for at, byte in enumerate(self.rfile.read(length)))
-        self.wfile.write(bytes([0x81, length]) + said)
-        threading.Event().wait()
+
+def main() -> None:
+    with socket.create_server(("", 80)) as listener:
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
 
 if __name__ == "__main__":
-    http.server.ThreadingHTTPServer(("", 80), Handler).serve_forever()
+    main()

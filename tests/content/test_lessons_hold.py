@@ -27,7 +27,7 @@ LESSONS = load_course(CONTENT).lessons
 # Most of the time a lesson waits for its engine.
 JOBS = (os.cpu_count() or 1) + 1
 SEED = 1
-# A lesson whose checks name few containers has less to be damaged than the proof would like.
+# As `--help` promises.
 LEAST_DAMAGE = 10
 TOP = "---\ntitle: T\nsummary: S\nminutes: 1\nnodes: 1\n---\n"
 BAD = """

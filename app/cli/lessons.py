@@ -50,7 +50,8 @@ def lessons_check(
 
     With --solve, every step is proven: its check is false, its solution is typed into a shell, its
     check is true; twice on fresh nodes, with every mistake and every other solution. With --mutate
-    as well, ten times a lesson something that a check looks at is damaged, which it has to notice.
+    as well, at least ten times a lesson something that a check looks at is damaged, which it has to
+    notice.
     """
     settings = read_settings()
     lessons, findings = _chosen(settings, slugs or [])

@@ -28,7 +28,7 @@ LESSONS = load_course(CONTENT).lessons
 JOBS = (os.cpu_count() or 1) + 1
 SEED = 1
 TWICE = {"first", "second"}
-# A lesson whose checks name few containers has less to be damaged than the proof would like.
+# As `--help` promises.
 LEAST_DAMAGE = 10
 TOP = "---\ntitle: T\nsummary: S\nminutes: 1\nnodes: 1\n---\n"
 BAD = """

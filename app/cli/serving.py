@@ -61,6 +61,7 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
         from app.services import check_setup  # noqa: PLC0415 - same
         from app.web.server import configuration  # noqa: PLC0415 - same
 
+        _take_descriptors()
         check_setup(settings)
         if prepare:
             engine_up()
@@ -69,7 +70,6 @@ def serve(prepare: Prepare = False, *, reload: Reload = False) -> None:
         out.print(f"Slipway serves on http://{shown}:{port}")
         out.print("for every browser that can reach this address; each is a student of its own.")
         out.print("Stop it with Ctrl-C; 'make down' also removes the class engine.")
-        _take_descriptors()
         site = create_app(settings, rereads=reload)
         server = uvicorn.Server(configuration(site, settings))
         # uvicorn raises Ctrl-C once more when it has stopped; asked to stop, it has not failed.

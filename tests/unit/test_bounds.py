@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024
 NUMBERED = re.compile(r"`([A-Z][A-Z_]*[A-Z])` ([\d,.]*\d)( MiB)?")
-FILE = re.compile(r"[a-z_/-]+\.(?:py|js)")
+FOLDER_OR_FILE = re.compile(r"[a-z_-]+(?:/[a-z_-]+)*(?:\.(?:py|js))?")
 
 
 def rows() -> list[tuple[str, float, str]]:
@@ -27,6 +27,19 @@ def rows() -> list[tuple[str, float, str]]:
 
 
 ROWS = rows()
+
+
+def paths(files: str) -> list[Path]:
+    """Those that a row names; all of a room where it names that."""
+    named = [
+        ROOT / ("" if file.startswith("static/") else "app") / file
+        for file in FOLDER_OR_FILE.findall(files)
+    ]
+    return [
+        path
+        for place in named
+        for path in (sorted(place.glob("*.py")) if place.is_dir() else [place])
+    ]
 
 
 def constants(path: Path) -> dict[str, float]:
@@ -59,7 +72,6 @@ def test_the_table_is_read() -> None:
 @pytest.mark.parametrize(("name", "value", "files"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_bound_is_what_the_table_says(name: str, value: float, files: str) -> None:
     found: dict[str, float] = {}
-    for file in FILE.findall(files):
-        path = ROOT / file if file.startswith("static/") else ROOT / "app" / file
+    for path in paths(files):
         found |= constants(path)
     assert found.get(name) == value

@@ -66,5 +66,4 @@ def _download(text: str, what: str, slug: str) -> Response:
 
 def _private(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Vary"] = "Accept-Language, Cookie"
     return answer

@@ -17,17 +17,20 @@ def test_commands_and_steps_are_in_the_transcript_and_on_paper(
     lesson: LessonPage, visitor: Visitor
 ) -> None:
     page = visitor.page
-    lesson.type("dcker ps")
-    lesson.wait_for_text("not found")
     lesson.run("start-it")
     lesson.expect_done("start-it")
+    lesson.type("dcker ps")
+    lesson.wait_until(
+        lambda: "not found" in lesson.text() and lesson.text().rstrip().endswith("$"),
+        "the prompt after a command that failed",
+    )
     page.get_by_role("link", name="what you did here").click()
     events = page.locator(".event")
     expect(events).to_have_count(3)
-    expect(events.nth(0)).to_contain_text("dcker ps")
-    expect(events.nth(0)).to_contain_text("node1, status 127")
-    expect(events.nth(1)).to_contain_text("docker run -d -P --name web nginx")
-    expect(events.nth(2)).to_contain_text("Done: Start a web server")
+    expect(events.nth(0)).to_contain_text("docker run -d -P --name web nginx")
+    expect(events.nth(1)).to_contain_text("Done: Start a web server")
+    expect(events.nth(2)).to_contain_text("dcker ps")
+    expect(events.nth(2)).to_contain_text("node1, status 127")
     assert serious_findings(page) == []
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as Markdown").click()

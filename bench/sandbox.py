@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 PROMPT = b"$ "
+# A site that has just been started first finds out what there is.
+ANSWER_S = 60
 
 
 async def cold_starts(count: int) -> list[Figure]:
@@ -54,7 +56,8 @@ async def a_site(warm_sandboxes: int = 0) -> AsyncIterator[tuple[str, DockerEngi
 @asynccontextmanager
 async def a_browser(address: str) -> AsyncIterator[httpx.AsyncClient]:
     """A new student with a cookie."""
-    async with httpx.AsyncClient(base_url=address, headers={"Origin": address}) as client:
+    headers = {"Origin": address}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=ANSWER_S) as client:
         (await client.get("/")).raise_for_status()
         yield client
 

@@ -12,7 +12,7 @@ from app import __version__
 from app.sandboxes.docker_engine import DockerEngine
 from app.services import open_services
 from app.settings import Settings
-from app.web import api, errors, monitoring, pages, recordings, takeaway, terminal_socket
+from app.web import api, errors, lens, monitoring, pages, recordings, takeaway, terminal_socket
 from app.web.copies import Copies
 from app.web.headers import SecurityHeaders
 from app.web.identity import Identity
@@ -58,6 +58,7 @@ def create_app(
     errors.install(app)
     app.include_router(pages.router)
     app.include_router(api.router)
+    app.include_router(lens.router)
     app.include_router(recordings.router)
     app.include_router(takeaway.router)
     app.include_router(monitoring.router)

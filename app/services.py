@@ -16,6 +16,7 @@ from app.checking import Attempt, Checker
 from app.classroom.expected import ExpectedClasses, expectations
 from app.database.connection import Database
 from app.errors import BadRequest, NotFound
+from app.lens.lens import Lens
 from app.lessons.load import load_check_library, load_course
 from app.lessons.search import Search
 from app.metrics import Metrics
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from app.catch_up import CatchUp
     from app.checking import Verdict
     from app.drain import Drain
+    from app.lens.model import Passage, Question
     from app.lessons.model import Course, Lesson, Option, Step
     from app.news import Listener
     from app.sandboxes.engine import SandboxEngine
@@ -65,6 +67,7 @@ class Services:
     stage: Stage
     store: PatientStore
     previews: Previews
+    packet_lens: Lens
     catch_ups: CatchUps
     desk: NewsDesk = field(default_factory=NewsDesk)
     arrivals: Arrivals = field(default_factory=lambda: Arrivals(MAX_ARRIVALS))
@@ -107,6 +110,14 @@ class Services:
 
     async def topology(self, student: str) -> Topology:
         return await self.pictures.look(student, self.pool.view(student).nodes)
+
+    async def lens(self, student: str, question: Question) -> Passage:
+        """Sends a packet from one end to the other and tells the way that it took."""
+        self.pool.touch(student)
+        for end in (question.source, question.target):
+            if end.kind != "name":
+                self.pool.require_node(student, end.node)
+        return await self.packet_lens.look(student, self.pool.view(student).nodes, question)
 
     async def progress(self, student: str) -> Progress:
         """What the student has done, as far as can be told now."""
@@ -249,6 +260,7 @@ async def open_services(
                 stage,
                 store,
                 previews,
+                Lens(engine),
                 catch_ups,
                 desk,
                 metrics=metrics,

@@ -92,10 +92,16 @@ class EchoDocker:
             case ["info"]:
                 return OK, {"Containers": len(self.containers)}
             case ["containers", container, "json"] if container in self.containers:
-                return OK, self.containers[container]
+                return OK, self._details(container)
             case ["services" | "tasks" | "nodes"]:
                 return UNAVAILABLE, {"message": "This node is not a swarm manager."}
         return NOT_FOUND, {"message": "There is no such thing."}
+
+    def _details(self, container: str) -> dict[str, Any]:
+        """Asked about one, the API has its name and its state in another form than in the list."""
+        row = self.containers[container]
+        state = {"Status": row["State"], "Pid": 1 if row["State"] == "running" else 0}
+        return {**row, "Name": row["Names"][0], "State": state}
 
     def _network_id(self, name: str) -> str:
         return next(key for key, row in self.networks.items() if row["Name"] == name)

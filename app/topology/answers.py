@@ -19,10 +19,12 @@ MAX_SUBNETS = 4
 
 def clip(text: object) -> object:
     """Of a sane length, and nothing in it that acts: no controls, no change of direction."""
-    if not isinstance(text, str):
-        return text
-    short = text[:MAX_TEXT_CHARACTERS]
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in short)
+    return printable(text, MAX_TEXT_CHARACTERS) if isinstance(text, str) else text
+
+
+def printable(text: str, most: int) -> str:
+    """The same with another bound."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:most])
 
 
 Text = Annotated[str, BeforeValidator(clip)]

@@ -43,6 +43,29 @@ async def test_questions_are_answered_in_order(engine: SandboxEngine, student: s
     api.close()
 
 
+async def make_container(engine: SandboxEngine, student: str, name: str) -> str:
+    if isinstance(engine, EchoEngine):
+        return engine.docker(student).add_container(name)
+    make = f"docker pull -q alpine >/dev/null; docker run -d --name {name} alpine sleep 600"
+    return await output_of(engine, student, make)
+
+
+async def test_one_container_is_told_with_its_state_and_its_place(
+    engine: SandboxEngine, student: str
+) -> None:
+    box = await make_container(engine, student, "box")
+    api = await engine.open_api(student, "node1")
+    questions = Questions(api, lambda _: None)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(questions.listen)
+        row = await questions.get(f"/containers/{box}/json", MIB)
+        tasks.cancel_scope.cancel()
+    api.close()
+    assert (row["Id"], row["Name"], row["State"]["Status"]) == (box, "/box", "running")
+    assert row["State"]["Pid"] > 0
+    assert row["NetworkSettings"]["Networks"]["bridge"]["IPAddress"].startswith("172.17.")
+
+
 async def test_changes_are_told_as_events(engine: SandboxEngine, student: str) -> None:
     told: list[dict[str, Any]] = []
     api = await engine.open_api(student, "node1")

@@ -54,7 +54,7 @@ SHEETS = (
         "dialog",
         "terminal",
     ),
-    *("pane", "node", "menu", "topology", "picture", "takeaway", "error", "print"),
+    *("pane", "node", "menu", "topology", "picture", "lens", "takeaway", "error", "print"),
 )
 ALL_SHEETS = "css/all.css"
 

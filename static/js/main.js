@@ -23,6 +23,7 @@ import "./elements/lab-step.js";
 import "./elements/lab-terminal.js";
 import "./elements/lab-terminals.js";
 import "./elements/lab-theme.js";
+import "./elements/lab-lens.js";
 import "./elements/lab-topology.js";
 import "./elements/lab-value.js";
 import "./elements/lab-when.js";

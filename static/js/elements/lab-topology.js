@@ -2,6 +2,7 @@
 // @ts-check
 
 import { copyText } from "../clipboard.js";
+import { DrawnWay } from "../lens/drawn-way.js";
 import { link } from "../sandbox-link.js";
 import { Detail } from "../topology/detail.js";
 import { doors, link as doorLink } from "../topology/doors.js";
@@ -10,9 +11,11 @@ import { asFile, download } from "../topology/export.js";
 import { layOut, nothingPlaced } from "../topology/layout.js";
 import { isUntouched } from "../topology/model.js";
 import { changes, things } from "../topology/news.js";
+import { remember, remembered } from "../topology/remembered.js";
 import { inReadingOrder, next } from "../topology/roving.js";
 import { asTables, element } from "../topology/table.js";
 import { View } from "../topology/view.js";
+import { LabLens } from "./lab-lens.js";
 import { terminalInto } from "./lab-terminals.js";
 
 /**
@@ -40,6 +43,8 @@ class LabTopology extends HTMLElement {
   #speakTimer;
   /** @type {Drawing | null} */
   #drawing = null;
+  /** @type {DrawnWay | null} */
+  #way = null;
   /** @type {View | null} */
   #view = null;
   /** @type {Detail | null} */
@@ -53,10 +58,12 @@ class LabTopology extends HTMLElement {
     this.#lifetime = new AbortController();
     const { signal } = this.#lifetime;
     this.#drawing = new Drawing(svg);
+    this.#way = new DrawnWay(svg);
     this.#view = new View(frame, svg, signal);
     this.#detail = new Detail(detail, (item, text) => void this.#insert(item, text));
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
+    this.addEventListener("lens", (event) => this.#follow(event), { signal });
     frame.addEventListener("pointerover", (event) => this.#point(event), { signal });
     frame.addEventListener("focusin", (event) => this.#point(event), { signal });
     this.#fold(remembered(FOLDED_KEY) === "folded");
@@ -94,6 +101,7 @@ class LabTopology extends HTMLElement {
     const layout = layOut(topology, this.#memory, this.#view.room);
     this.#memory = layout.memory;
     this.#drawing.show(layout);
+    this.#way?.show(layout);
     if (!topology.version) this.#drawing.isFirst = true;
     this.#view.size(layout.width, layout.height);
     this.querySelector("[data-text]")?.replaceChildren(...asTables(topology));
@@ -151,7 +159,7 @@ class LabTopology extends HTMLElement {
     const item = this.#itemOf(event);
     if (item) {
       this.#point(event);
-      void this.#insert(item, item.words.inserts[0]?.[1] ?? "");
+      this.#choose(item);
       return;
     }
     const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
@@ -163,6 +171,7 @@ class LabTopology extends HTMLElement {
       out: () => this.#view?.smaller(),
       fit: () => this.#view?.fit(),
       save: () => this.#save(),
+      lens: () => this.#openLens(!this.#lens?.isOpen),
       full: () => void (document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen()),
     };
     actions[button?.getAttribute("data-action") ?? ""]?.();
@@ -170,7 +179,7 @@ class LabTopology extends HTMLElement {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key === "Escape") this.#detail?.hide();
+    if (event.key === "Escape") this.#escape(event);
     const item = this.#itemOf(event);
     if (!item || event.ctrlKey || event.altKey || event.metaKey) return;
     /** @type {Record<string, () => void>} */
@@ -178,14 +187,48 @@ class LabTopology extends HTMLElement {
       "+": () => this.#view?.larger(),
       "-": () => this.#view?.smaller(),
       0: () => this.#view?.fit(),
-      Enter: () => void this.#insert(item, item.words.inserts[0]?.[1] ?? ""),
-      " ": () => void this.#insert(item, item.words.inserts[0]?.[1] ?? ""),
+      Enter: () => this.#choose(item),
+      " ": () => this.#choose(item),
     };
     const to = next(this.#drawing?.items.values() ?? [], item.key, event.key);
     const act = keys[event.key] ?? (to ? () => focus(this.#drawing?.target(to)) : null);
     if (!act) return;
     event.preventDefault();
     act();
+  }
+
+  /** While the lens is open, containers are chosen as its ends. @param {Item} item */
+  #choose(item) {
+    const [kind, node = "", id = ""] = item.key.split(" ");
+    if (this.#lens?.isOpen && kind === "card") this.#lens.choose(node, id);
+    else void this.#insert(item, item.words.inserts[0]?.[1] ?? "");
+  }
+
+  get #lens() {
+    const found = this.querySelector("lab-lens");
+    return found instanceof LabLens ? found : null;
+  }
+
+  /** @param {boolean} open */
+  #openLens(open) {
+    this.toggleAttribute("data-lens", open);
+    this.querySelector("[data-action=lens]")?.setAttribute("aria-expanded", `${open}`);
+    this.#detail?.hide();
+    this.#lens?.open(open);
+  }
+
+  /** The lens goes first, and gives the focus back. @param {KeyboardEvent} event */
+  #escape({ target }) {
+    this.#detail?.hide();
+    if (!this.#lens?.isOpen || !(target instanceof Element) || !target.closest("lab-lens")) return;
+    this.#openLens(false);
+    focus(this.querySelector("[data-action=lens]"));
+  }
+
+  /** Draws the way that the lens has found, over the picture. @param {Event} event */
+  #follow(event) {
+    this.#way?.set(event instanceof CustomEvent ? event.detail : null);
+    this.#draw();
   }
 
   /** Types it at the prompt, without Enter; where that can't be done, it is copied. @param {Item} item @param {string} text */
@@ -238,25 +281,7 @@ function list(place, items) {
 
 /** @param {Element | null | undefined} element */
 function focus(element) {
-  if (element instanceof SVGElement) element.focus();
-}
-
-/** @param {string} key */
-function remembered(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {string} key @param {string} value */
-function remember(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // No storage: it holds for this page.
-  }
+  if (element instanceof SVGElement || element instanceof HTMLElement) element.focus();
 }
 
 customElements.define("lab-topology", LabTopology);

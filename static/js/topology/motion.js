@@ -4,6 +4,7 @@
 const ARRIVE_MS = 320;
 const MOVE_MS = 260;
 const LEAVE_MS = 220;
+const DRAW_MS = 900;
 const EASE = "cubic-bezier(0.2, 0.8, 0.2, 1)";
 
 /** @param {Element} element */
@@ -29,6 +30,11 @@ export function leave(element) {
   const going = run(element, [{ opacity: 1 }, { opacity: 0 }], LEAVE_MS);
   if (!going) element.remove();
   else going.finished.then(() => element.remove(), () => element.remove());
+}
+
+/** From its beginning to its end. @param {Element} line whose pathLength is 1 */
+export function draw(line) {
+  run(line, [{ strokeDasharray: 1, strokeDashoffset: 1 }, { strokeDasharray: 1, strokeDashoffset: 0 }], DRAW_MS);
 }
 
 /** @param {Element} element @param {Keyframe[]} frames @param {number} duration */

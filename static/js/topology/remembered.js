@@ -1,0 +1,20 @@
+// Keeps how a student likes the picture in the browser's storage, where there is any.
+// @ts-check
+
+/** @param {string} key */
+export function remembered(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {string} value */
+export function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // No storage: it holds for this page.
+  }
+}

@@ -43,6 +43,10 @@ class Needs:
         while self._is_over(oldest := next(iter(self._lately)), now):
             del self._lately[oldest]
 
+    def is_spare(self, student: str, node: str) -> bool:
+        """Whether no page of the student's needs that node."""
+        return int(node.removeprefix("node")) > self.of(student)
+
     def of(self, student: str) -> int:
         """Of who has no page open nothing is known, so all of them are needed."""
         now = time.monotonic()

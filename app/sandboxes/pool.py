@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
@@ -137,10 +138,6 @@ class SandboxPool:
     def why_not(self) -> str:
         """Why there is no engine, as a sentence; empty while there is one."""
         return self._link.why_not
-
-    @property
-    def running(self) -> int:
-        return self._roll.running
 
     @property
     def trouble(self) -> str:
@@ -285,11 +282,7 @@ class SandboxPool:
     async def _spare(self, student: str) -> None:
         """Removes the nodes that no lesson needs any more, unless one comes to need them."""
         for node in reversed(self._roll.view(student).nodes):
-            number = int(node.name.removeprefix("node"))
-
-            def is_spare(number: int = number) -> bool:
-                return number > self._needs.of(student)
-
+            is_spare = partial(self._needs.is_spare, student, node.name)
             if is_spare():
                 self._wanted[student] = self._needs.of(student)
                 await self._nodes.drop(student, node, is_spare)

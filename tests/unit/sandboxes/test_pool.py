@@ -72,7 +72,7 @@ async def test_no_more_start_at_once_than_the_setting_says() -> None:
             pool.ensure(student)
         await anyio.wait_all_tasks_blocked()
         engine.gate.set()
-        await soon(lambda: pool.running == 4)
+        await soon(lambda: pool.figures().by_state["ready"] == 4)
     assert engine.most_at_once == 2
 
 
@@ -166,7 +166,7 @@ async def test_a_restarted_app_adopts_what_it_finds() -> None:
     async with a_pool(engine) as pool:
         assert [node.state for node in pool.view(ANN).nodes] == ["ready"]
         assert pool.view(ANN).state == "ready"
-        assert pool.running == 2
+        assert pool.figures().by_state["ready"] == 2
 
 
 async def test_adopted_sandboxes_count_against_the_capacity() -> None:

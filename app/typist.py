@@ -148,11 +148,14 @@ class Typists:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        with anyio.CancelScope(shield=True):
-            for typist in self._typists.values():
-                await typist.close()
+        """Nobody listens any more by the time that the shells are closed."""
         self._tasks.cancel_scope.cancel()
-        await self._tasks.__aexit__(None, None, None)
+        try:
+            await self._tasks.__aexit__(None, None, None)
+        finally:
+            with anyio.CancelScope(shield=True):
+                for typist in self._typists.values():
+                    await typist.close()
 
     async def type(self, lines: Sequence[Line]) -> None:
         """Lines for the same node in one go. Raises as a typist does."""

@@ -62,12 +62,14 @@ class ExecStream:
         return self._socket.fileno()
 
     async def read_into(self, room: memoryview) -> int:
-        """Raw output; 0 at the end."""
+        """Raw output; 0 at the end, and once it is closed."""
         if self._early:
             count = min(len(room), len(self._early))
             room[:count] = self._early[:count]
             self._early = self._early[count:]
             return count
+        if self.fd < 0:
+            return 0
         try:
             return await asyncio.get_running_loop().sock_recv_into(self._socket, room)
         except OSError:

@@ -138,6 +138,7 @@ async def test_a_shell_that_exits_tells_its_status(engine: SandboxEngine, studen
     assert await shell.exit_code() == 7
     await shell.close()
     await shell.close()
+    assert await read_some(shell) == b""
 
 
 async def test_a_shell_on_a_stopped_node_is_an_error(

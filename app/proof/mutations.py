@@ -28,8 +28,9 @@ _OF_ONE = ("exists", "running", "on_net", "ip_on", "alias_on", "pid_of", "inns",
 _LIVE = ("running", "on_net", "dns", "pid_of", "inns")
 _PLACED = ("on_net", "ip_on", "alias_on")
 _DOORS = ("hport", "hports", "published")
-# Neighbours that were heard of, and a network that is shared, do not come back with the container.
-_FLEETING = re.compile(r"\bip neigh\b|/ns/net\b")
+# What neighbours have heard of each other, and a network that is shared, do not come back with the
+# container: who pings it may ask for half a minute at the hardware address it had before.
+_FLEETING = re.compile(r"\bip neigh\b|/ns/net\b|\binns \S+ ping\b")
 _ID_OF_ONE_HOST = re.compile(r"[0-9a-f]{64}")
 
 

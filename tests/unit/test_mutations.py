@@ -54,6 +54,7 @@ WORLD = "\n".join(
         ("grep web /root/web.cfg; docker logs es | grep web", {"es has another name"}),
         ("running far", {"far is stopped"}),
         ("on_net es dev && inns es ip neigh", {"es has another name"}),
+        ("running es && inns es ping -c 1 10.0.0.2", {"es has another name"}),
         ('[ "$(hport web 80)" = 8080 ]', {"web has another name", "web has other host ports"}),
         ('[ -n "$(hport web 80)" ]', {"web has another name", "web has no host ports"}),
         (

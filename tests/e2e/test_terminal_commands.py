@@ -37,9 +37,7 @@ def lesson(browser: Browser, course: str) -> Iterator[LessonPage]:
 
 
 def wait_for_program(lesson: LessonPage) -> None:
-    lesson.wait_until(
-        lambda: bool(lesson.terminal.evaluate("terminal => terminal.isBusy")), "a running program"
-    )
+    lesson.wait_until(lesson.is_busy, "a running program")
 
 
 def expect_notice(lesson: LessonPage, step: str, said: str) -> None:
@@ -59,7 +57,7 @@ def test_several_lines_run_one_after_the_other(lesson: LessonPage) -> None:
 def test_in_a_running_program_it_is_inserted_without_enter(lesson: LessonPage) -> None:
     lesson.type("cat > /root/typed")
     wait_for_program(lesson)
-    lesson.run("look")
+    lesson.run("look", into_a_program=True)
     expect_notice(lesson, "look", "A program is running in node1: inserted without Enter")
     lesson.wait_for_text("\nhostname")
     lesson.page.keyboard.press("Enter")
@@ -87,7 +85,7 @@ def test_a_reload_forgets_neither_the_program_nor_the_prompt(lesson: LessonPage)
     wait_for_program(lesson)
     lesson.page.reload()
     wait_for_program(lesson)
-    lesson.run("look")
+    lesson.run("look", into_a_program=True)
     expect_notice(lesson, "look", "A program is running in node1: inserted without Enter")
     lesson.page.keyboard.press("Control+C")
     lesson.wait_until(lambda: lesson.text().count("student@node1") == 2, "the prompt")
@@ -100,7 +98,7 @@ def test_a_reload_forgets_neither_the_program_nor_the_prompt(lesson: LessonPage)
 def test_a_shell_inside_the_shell_is_a_running_program(lesson: LessonPage) -> None:
     lesson.type("PS1='inner# ' sh")
     lesson.wait_for_text("\ninner#")
-    lesson.run("look")
+    lesson.run("look", into_a_program=True)
     expect_notice(lesson, "look", "A program is running in node1: inserted without Enter")
     lesson.wait_for_text("inner# hostname")
     lesson.page.keyboard.press("Control+C")
@@ -114,7 +112,7 @@ def test_nothing_is_typed_into_an_editor(lesson: LessonPage) -> None:
     lesson.type("vim /root/note")
     lesson.wait_for_text("note")
     lesson.wait_for_text("[New")
-    lesson.run("look")
+    lesson.run("look", into_a_program=True)
     expect_notice(
         lesson, "look", "A program has node1's whole screen: leave it first. Nothing was typed."
     )

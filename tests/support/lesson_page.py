@@ -49,8 +49,13 @@ class LessonPage:
     def step(self, step_id: str) -> Locator:
         return self.page.locator(f"lab-step[data-step={step_id}]")
 
-    def run(self, step_id: str, number: int = 0) -> None:
-        """Clicks a step's runnable block."""
+    def is_busy(self, node: str = "node1") -> bool:
+        return bool(self.terminal_of(node).evaluate("terminal => terminal.isBusy"))
+
+    def run(self, step_id: str, number: int = 0, *, into_a_program: bool = False) -> None:
+        """Clicks a step's runnable block, once the prompt is there unless a program is meant."""
+        if not into_a_program:
+            self.wait_until(lambda: not self.is_busy(), "the prompt")
         self.step(step_id).get_by_role("button", name="Run in node1").nth(number).click()
 
     def expect_done(self, step_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from tests.support.pools import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from app.sandboxes.docker_engine import DockerEngine
 
 pytestmark = [
@@ -30,6 +33,13 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket.socket"),
 ]
 PULL = "docker image rm nginx >/dev/null 2>&1; docker pull -q nginx 2>&1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """Such sockets are found here at the latest, and not in whatever test comes later."""
+    yield
+    gc.collect()
 
 
 async def test_a_class_engine_that_crashes_comes_back_with_every_sandbox(

@@ -86,7 +86,7 @@ def _opened(host: docker.DockerClient, reference: str) -> Iterator[Container]:
     try:
         yield container
     finally:
-        container.remove()
+        container.remove(v=True)  # with the volumes that its image asks for
 
 
 def _file(container: Container, path: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -55,9 +56,10 @@ def test_the_list_of_parts_tells_what_is_linked_into_docker(parts: list[Part]) -
 
 
 def test_an_image_has_the_texts_of_licences() -> None:
-    with host_engine() as host:
-        zcat = ["zcat", f"/{origins.FOLDER}/node.licences.gz"]
-        text = host.containers.run("slipway/node:current", zcat, remove=True).decode()
+    # Unlike the SDK, the program also removes the volume that the image asks for.
+    run = ["docker", "run", "--rm", "--network=none", "slipway/node:current"]
+    zcat = ["zcat", f"/{origins.FOLDER}/node.licences.gz"]
+    text = subprocess.run([*run, *zcat], capture_output=True, text=True, check=True).stdout
     assert "==== docker.io ====" in text
     assert "Apache License" in text
 

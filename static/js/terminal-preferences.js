@@ -3,6 +3,8 @@
 //
 // theme.js reads the colours of what is stored here before the first paint.
 
+import { remember, remembered } from "./remembered.js";
+
 const KEY = "slipway-terminal";
 export const [SMALLEST_TEXT, NORMAL_TEXT, LARGEST_TEXT] = [10, 14, 28];
 
@@ -61,24 +63,6 @@ class TerminalPreferences {
     if (preferences.colours === "light") document.documentElement.dataset.terminal = "light";
     else delete document.documentElement.dataset.terminal;
     for (const watcher of this.#watchers) watcher(preferences);
-  }
-}
-
-/** @param {string} key */
-export function remembered(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {string} key @param {string} value */
-export function remember(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // No storage: it holds for this page.
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { openMenu } from "../menu.js";
 import { movable } from "../pane-divider.js";
+import { remember, remembered } from "../remembered.js";
 import { link } from "../sandbox-link.js";
 import { nodeWords } from "../sandbox-words.js";
 import { ask } from "../server.js";
@@ -13,7 +14,6 @@ import { panelId, tabId } from "../tab-strip.js";
 import { keyOf, labelOf, TerminalLayout } from "../terminal-layout.js";
 import { preferenceItems, screenItems, tabItems } from "../terminal-menu.js";
 import { TerminalPane } from "../terminal-pane.js";
-import { remember, remembered } from "../terminal-preferences.js";
 import { LabTerminal } from "./lab-terminal.js";
 
 /** @typedef {import("../terminal-layout.js").Tab} Tab */

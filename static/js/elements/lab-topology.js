@@ -3,6 +3,7 @@
 
 import { copyText } from "../clipboard.js";
 import { DrawnWay } from "../lens/drawn-way.js";
+import { remember, remembered } from "../remembered.js";
 import { link } from "../sandbox-link.js";
 import { Detail } from "../topology/detail.js";
 import { doors, link as doorLink } from "../topology/doors.js";
@@ -11,7 +12,6 @@ import { asFile, download } from "../topology/export.js";
 import { layOut, nothingPlaced } from "../topology/layout.js";
 import { isUntouched } from "../topology/model.js";
 import { changes, things } from "../topology/news.js";
-import { remember, remembered } from "../topology/remembered.js";
 import { inReadingOrder, next } from "../topology/roving.js";
 import { asTables, element } from "../topology/table.js";
 import { View } from "../topology/view.js";

@@ -1,4 +1,4 @@
-// Keeps how a student likes the picture in the browser's storage, where there is any.
+// Keeps how a student likes the page in the browser's storage, where there is any.
 // @ts-check
 
 /** @param {string} key */

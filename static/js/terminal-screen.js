@@ -52,10 +52,11 @@ export class TerminalScreen {
   constructor(host, listener) {
     this.host = host;
     this.listener = listener;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const terminal = new Terminal({
       allowProposedApi: true, // what is found is coloured, and the width of characters is Unicode 11's
-      cursorBlink: !still,
+      // A blinking one is a CSS animation, which asks for a frame sixty times a second; and Chromium
+      // holds back the shell's answer to a key until the frame that is due has been made.
+      cursorBlink: false,
       fontFamily: token(host, "--font-mono"),
       lineHeight: 1.15,
       logLevel: "off", // it would tell the console of every byte that makes no sense

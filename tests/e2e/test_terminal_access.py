@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import Visitor
 from tests.support.lesson_page import LessonPage
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, Dialog, Page, WebSocket
 
 # Where it would run if it were ever HTML.
 HARM = "<img src=x onerror=document.title=1><script>document.title=2</script>"
@@ -120,17 +119,37 @@ def test_a_screen_reader_hears_what_is_said(lesson: LessonPage) -> None:
     expect(lesson.terminal.locator("textarea")).to_have_attribute("aria-label", "Terminal input")
 
 
-@pytest.mark.parametrize(("motion", "blinking"), [("reduce", 0), ("no-preference", 1)])
-def test_nothing_blinks_for_who_wants_less_motion(
-    browser: Browser, site: str, motion: str, blinking: int
-) -> None:
-    context = browser.new_context(base_url=site, reduced_motion=motion)  # type: ignore[arg-type]
+def test_nothing_moves_by_itself_on_a_settled_page(browser: Browser, site: str) -> None:
+    """For who wants less motion, and because an echo would wait for each frame that is due."""
+    context = browser.new_context(base_url=site, reduced_motion="no-preference")
     lesson = LessonPage(context.new_page())
     lesson.open("first-service")
     lesson.terminal.locator("textarea").focus()
     expect(lesson.terminal.locator(".xterm-cursor")).to_have_count(1)
-    expect(lesson.terminal.locator(".xterm-cursor-blink")).to_have_count(blinking)
+    moving = "document.getAnimations().map(({ animationName }) => animationName).join()"
+    lesson.wait_until(lambda: lesson.page.evaluate(moving) == "", "the page to come to rest")
     context.close()
+
+
+def test_a_settled_terminal_has_nothing_to_say(browser: Browser, site: str) -> None:
+    visitor = Visitor(browser, site)
+    sent: list[str | bytes] = []
+
+    def note(frame: str | bytes) -> None:
+        sent.append(frame)
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", note)
+
+    visitor.page.on("websocket", listen)
+    lesson = LessonPage(visitor.page)
+    lesson.open("first-service")
+    lesson.type("sleep 2; echo qui''et")
+    lesson.wait_for_text("\nquiet")
+    # It tells its size when it comes, and once more if the layout has changed by then.
+    sizes = [frame for frame in sent if frame[:1] == b"Z"]
+    assert len(sizes) <= 2
+    visitor.close()
 
 
 def test_the_keys_of_other_terminals_copy_and_paste(lesson: LessonPage) -> None:

@@ -232,7 +232,8 @@ export class LabTerminal extends HTMLElement {
   #sized(size, mine) {
     this.#screen?.follow(mine ? null : size);
     this.#foot.sized(mine);
-    if (mine) this.#resized();
+    const { rows, cols } = this.size;
+    if (mine && (size.rows !== rows || size.cols !== cols)) this.#resized();
   }
 
   #useMySize() {

@@ -227,6 +227,7 @@ async def open_services(
     terminals = TerminalHub(engine, settings)
     previews = Previews(engine)
     pictures = Pictures(engine, desk.tell_topology)
+    starting: set[str] = set()
 
     def changed(student: str, view: SandboxView) -> None:
         if view.state in ("starting", "failed", "ended"):
@@ -235,6 +236,12 @@ async def open_services(
             if node.state != "ready":
                 terminals.end(student, node.name)
         metrics.see(student, view.state)
+        if view.state == "starting":
+            starting.add(student)
+        elif student in starting:
+            starting.discard(student)
+            if view.state == "ready" and desk.hears(student):
+                terminals.expect(student)
         desk.tell_sandbox(student, view)
         pictures.see(student, view.nodes if view.state == "ready" else ())
 

@@ -149,6 +149,9 @@ class Settings(BaseSettings):
     checks_per_minute: int = Field(60, ge=1, description="Checks a student may ask for a minute.")
 
     terminals_per_student: int = Field(8, ge=1, description="Open shells per student.")
+    terminals_per_minute: int = Field(
+        60, ge=1, description="Shells a student may open a minute, the closed ones counted too."
+    )
     sockets_per_terminal: int = Field(4, ge=1, description="Browser tabs attached to one shell.")
     terminal_idle_s: float = Field(
         900, gt=0, description="Seconds a shell without any browser is kept."

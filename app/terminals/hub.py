@@ -6,7 +6,7 @@ import asyncio
 import re
 import secrets
 from collections import Counter
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 from weakref import WeakValueDictionary
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9-]{1,32}")
 NODE = re.compile(r"node[1-3]")
 SWEEP_S = 5
+# The terminal that a lesson's page shows first, and its size until the page tells another.
+FIRST_NODE, FIRST_NAME, FIRST_SIZE = "node1", "main", (24, 80)
 RECORDINGS_PER_MINUTE = 12
 
 log = structlog.get_logger()
@@ -53,6 +55,7 @@ class TerminalHub:
         self._sockets: Counter[str] = Counter()
         self._opening: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._recordings = PerMinute(RECORDINGS_PER_MINUTE, "recordings")
+        self._opened = PerMinute(settings.terminals_per_minute, "new terminals")
         self._tasks: TaskGroup = anyio.create_task_group()
 
     async def __aenter__(self) -> Self:
@@ -103,24 +106,36 @@ class TerminalHub:
     ) -> AsyncIterator[tuple[Session, Viewer]]:
         """The student's running shell of that name, or a new one, and a place to look at it from.
 
-        Raises ``BadRequest`` for a bad name, ``TerminalRefused`` over a limit, and what the engine
-        raises where it can't open one.
+        Raises ``BadRequest`` for a bad name, ``TerminalRefused`` and ``TooManyRequests`` over a
+        limit, and what the engine raises where it can't open one.
         """
         key = _key(student, node, name)
+        size = hello.rows, hello.cols
         with ExitStack() as stack:
             async with self._opening.setdefault(student, asyncio.Lock()):
                 session = self._sessions.get(key)
                 if not session or session.ended:
-                    session = await self._open(key, hello)
+                    session = await self._open(key, size)
                 elif session.viewers_but(hello.writer) >= self._settings.sockets_per_terminal:
                     raise TerminalRefused(
                         "This terminal is open in too many tabs.", "Close one of them."
                     )
-                size = hello.rows, hello.cols
                 viewer = stack.enter_context(
                     session.attach(size, hello.last_seq, hello.shell, hello.writer)
                 )
             yield session, viewer
+
+    def expect(self, student: str) -> None:
+        """Opens the shell of the student's first terminal, so that it is at its prompt when the
+        page comes for it. Where none can be opened, the page will hear why.
+        """
+        self._tasks.start_soon(self._open_ahead, (student, FIRST_NODE, FIRST_NAME))
+
+    async def _open_ahead(self, key: Key) -> None:
+        async with self._opening.setdefault(key[0], asyncio.Lock()):
+            if key not in self._sessions:
+                with suppress(SlipwayError):
+                    await self._open(key, FIRST_SIZE)
 
     def recording(self, student: str, node: str, name: str) -> Recording:
         """What the student's running shell of that name has said. Raises ``NotFound``."""
@@ -166,13 +181,14 @@ class TerminalHub:
             self._held.discard(key)
             self._holding.drop(key)
 
-    async def _open(self, key: Key, hello: Hello) -> Session:
+    async def _open(self, key: Key, size: tuple[int, int]) -> Session:
         student, node, _ = key
         self._check_limit(student)
-        shell = await self._engine.open_shell(student, node, hello.rows, hello.cols)
+        self._opened.count(student)
+        shell = await self._engine.open_shell(student, node, *size)
         ring = Ring.made(secrets.token_hex(8), self._settings.replay_bytes)
-        ring.note_size(hello.rows, hello.cols)
-        session = Session(shell, ring, (hello.rows, hello.cols))
+        ring.note_size(*size)
+        session = Session(shell, ring, size)
         self._run_session(key, session)
         self._tasks.start_soon(self._hold, key, session)
         return session

@@ -51,7 +51,8 @@ async def open_and_close(hub: TerminalHub, student: str, name: str) -> None:
 
 
 async def test_two_hundred_terminals_leave_no_process_behind(engine: DockerEngine) -> None:
-    async with a_student(engine) as student, TerminalHub(engine, engine_settings()) as hub:
+    settings = engine_settings().model_copy(update={"terminals_per_minute": CYCLES})
+    async with a_student(engine) as student, TerminalHub(engine, settings) as hub:
         before = int(await output_of(engine, student, PROCESSES))
 
         async def some(first: int) -> None:

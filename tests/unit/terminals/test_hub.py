@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from app.errors import BadRequest, NodeUnavailable, TerminalRefused
+from app.errors import BadRequest, NodeUnavailable, TerminalRefused, TooManyRequests
 from app.settings import Settings
 from app.terminals.hub import TerminalHub
 from app.terminals.protocol import Hello
@@ -198,6 +198,47 @@ async def test_connections_of_one_student_are_counted_before_they_say_hello(
                 pass
         with hub.socket_of(ANN):
             pass
+
+
+async def test_an_expected_page_finds_its_shell_and_no_second_one(engine: ScriptedEngine) -> None:
+    async with a_hub(engine) as hub:
+        hub.expect(ANN)
+        await soon(lambda: hub.shells == 1)
+        session = await opened(hub, ANN, "node1", "main")
+        hub.expect(ANN)
+        assert await opened(hub, ANN, "node1", "main") is session
+    assert len(engine.shells) == 1
+
+
+async def test_a_page_that_comes_while_its_shell_is_opened_waits_for_that_one(
+    engine: ScriptedEngine,
+) -> None:
+    async with a_hub(engine) as hub:
+        hub.expect(ANN)
+        await opened(hub, ANN, "node1", "main")
+        await opened(hub, ANN, "node1", "main")
+    assert len(engine.shells) == 1
+
+
+async def test_where_no_shell_can_be_opened_ahead_the_page_hears_why(
+    engine: ScriptedEngine,
+) -> None:
+    engine.refuses = True
+    async with a_hub(engine) as hub:
+        hub.expect(ANN)
+        with pytest.raises(NodeUnavailable):
+            await opened(hub, ANN, "node1", "main")
+        assert hub.shells == 0
+
+
+async def test_who_opens_and_closes_too_quickly_waits(engine: ScriptedEngine) -> None:
+    async with a_hub(engine, terminals_per_minute=3) as hub:
+        for number in range(3):
+            await opened(hub, ANN, "node1", f"{number}")
+            hub.end(ANN, "node1", f"{number}")
+        with pytest.raises(TooManyRequests, match="new terminals"):
+            await opened(hub, ANN, "node1", "4")
+        await opened(hub, BOB, "node1", "1")
 
 
 async def test_shells_whose_sandbox_goes_are_ended_and_their_names_are_free_at_once(

@@ -66,10 +66,6 @@ class NewsDesk:
     def __init__(self) -> None:
         self._listeners: dict[str, list[Listener]] = {}
 
-    def hears(self, student: str) -> bool:
-        """Whether a page of the student's listens."""
-        return student in self._listeners
-
     def tell(self, student: str, news: News) -> None:
         for listener in self._listeners.get(student, ()):
             listener.tell(news)
@@ -82,7 +78,7 @@ class NewsDesk:
         self.tell(student, News("sandbox", view.as_json()))
 
     def tell_topology(self, student: str, topology: Topology) -> None:
-        if self.hears(student):
+        if student in self._listeners:
             self.tell(student, News("topology", topology.as_json(), whole=True))
 
     def tell_catch_up(self, student: str, catch_up: CatchUp) -> None:

@@ -240,7 +240,7 @@ async def open_services(
             starting.add(student)
         elif student in starting:
             starting.discard(student)
-            if view.state == "ready" and desk.hears(student):
+            if view.state == "ready":
                 terminals.expect(student)
         desk.tell_sandbox(student, view)
         pictures.see(student, view.nodes if view.state == "ready" else ())

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # A page that is loaded again leaves for a moment only.
 LINGER_S = 5
 LOOK_S = 5
+# So that a student's first prompt is not made with the same processors at the same moment.
+BREATH_S = 0.25
 NOTHING = Topology(0)
 
 
@@ -112,6 +114,7 @@ class Pictures:
 
     async def _read(self, reader: NodeReader, scope: anyio.CancelScope) -> None:
         with scope:
+            await anyio.sleep(BREATH_S)
             await reader.run()
 
     async def _leave(self, student: str, followed: Followed) -> None:

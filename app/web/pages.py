@@ -11,6 +11,8 @@ from fastapi.responses import FileResponse, Response
 from app.errors import NotFound
 from app.lessons.search import MAX_QUERY_CHARACTERS
 from app.progress.store import Progress
+from app.terminals.hub import FIRST_NAME, FIRST_NODE
+from app.terminals.protocol import SUBPROTOCOL
 from app.web.deps import IdentityDep, LanguagesDep, ServicesDep, get_services
 from app.web.identity import COOKIE, MAX_AGE_S
 from app.web.templates import page
@@ -49,6 +51,8 @@ async def lesson(
         "previous": previous,
         "next": following,
         "progress": await _progress(services, student, is_new=is_new),
+        "first_terminal": f"/ws/terminals/{FIRST_NODE}/{FIRST_NAME}",
+        "terminal_protocol": SUBPROTOCOL,
     }
     answer = page(request, "lesson.html", context, kept=True, vary=f"Accept-Language, {VARY}")
     return _with_cookie(answer, request, identity, student, is_new=is_new)

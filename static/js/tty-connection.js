@@ -85,7 +85,7 @@ export class TtyConnection {
     this.#errorMessage = "";
     const url = new URL(this.path, location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url, protocol.SUBPROTOCOL);
+    const socket = begun(url.href) ?? new WebSocket(url, protocol.SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     // A socket that was given up must not speak for its successor.
@@ -94,6 +94,7 @@ export class TtyConnection {
     socket.onmessage = ({ data }) => current() && this.#received(data);
     socket.onclose = ({ code }) => current() && this.#closed(code);
     this.#enter("connecting", "");
+    if (socket.readyState === WebSocket.OPEN) this.#opened(socket);
   }
 
   /** Lets go of the shell, which lives on. */
@@ -239,4 +240,19 @@ export class TtyConnection {
     this.phase = phase;
     this.listener.onPhase(phase, retryAt === undefined ? { reason } : { reason, retryAt });
   }
+}
+
+/**
+ * The socket that early.js has opened for this address, for the first who asks. Without a hello
+ * nothing has come over it.
+ * @param {string} url
+ * @returns {WebSocket | null}
+ */
+function begun(url) {
+  /** @type {{socket: WebSocket | null} | undefined} */
+  const early = Reflect.get(globalThis, "slipwayEarly");
+  if (early?.socket?.url !== url) return null;
+  const { socket } = early;
+  early.socket = null;
+  return socket.readyState <= WebSocket.OPEN ? socket : null;
 }

@@ -138,7 +138,10 @@ def test_a_settled_terminal_has_nothing_to_say(browser: Browser, site: str) -> N
     def note(frame: str | bytes) -> None:
         sent.append(frame)
 
+    sockets: list[WebSocket] = []
+
     def listen(socket: WebSocket) -> None:
+        sockets.append(socket)
         socket.on("framesent", note)
 
     visitor.page.on("websocket", listen)
@@ -149,6 +152,8 @@ def test_a_settled_terminal_has_nothing_to_say(browser: Browser, site: str) -> N
     # It tells its size when it comes, and once more if the layout has changed by then.
     sizes = [frame for frame in sent if frame[:1] == b"Z"]
     assert len(sizes) <= 2
+    # The one that was opened while the page was read is the terminal's.
+    assert [socket.url.rpartition("/ws/")[2] for socket in sockets] == ["terminals/node1/main"]
     visitor.close()
 
 

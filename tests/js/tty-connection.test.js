@@ -8,6 +8,7 @@ globalThis.window = Object.assign(new EventTarget(), { setTimeout });
 globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" });
 globalThis.location = { href: "http://slipway.test/" };
 globalThis.WebSocket = class {
+  static OPEN = 1;
   bufferedAmount = 0;
   sent = [];
   constructor() {
@@ -148,4 +149,23 @@ test("what is on the screen is acknowledged, not each byte of it", () => {
   assert.equal(acks(), 1);
   connection.parsed(16 * 1024);
   assert.equal(acks(), 2);
+});
+
+test("a socket that was opened early is taken once, for its own address, and only while it lives", () => {
+  const begun = { url: "ws://slipway.test/ws", readyState: 1, sent: [], send: (frame) => begun.sent.push(frame) };
+  globalThis.slipwayEarly = { socket: begun };
+  const listener = { onPhase: () => {}, size: () => ({ rows: 24, cols: 80 }) };
+  const before = sockets.length;
+  new TtyConnection("/ws/other", listener).connect();
+  assert.equal(sockets.length, before + 1);
+  const first = new TtyConnection("/ws", listener);
+  first.connect();
+  assert.equal(sockets.length, before + 1);
+  assert.equal(String.fromCharCode(begun.sent[0][0]), "H");
+  new TtyConnection("/ws", listener).connect();
+  assert.equal(sockets.length, before + 2);
+  globalThis.slipwayEarly = { socket: { ...begun, readyState: 3 } };
+  new TtyConnection("/ws", listener).connect();
+  assert.equal(sockets.length, before + 3);
+  delete globalThis.slipwayEarly;
 });

@@ -68,11 +68,13 @@ class LabTopology extends HTMLElement {
     frame.addEventListener("focusin", (event) => this.#point(event), { signal });
     this.#fold(remembered(FOLDED_KEY) === "folded");
     this.#asText(remembered(TEXT_KEY) === "text");
+    // Nothing is drawn before the page's first frame, which is to have the terminal's prompt.
     const observer = new ResizeObserver(() => this.#draw());
     observer.observe(frame);
     signal.addEventListener("abort", () => observer.disconnect());
-    link.watch(({ topology }) => topology && this.#hear(topology), signal);
-    this.#draw();
+    requestAnimationFrame(() => {
+      if (!signal.aborted) link.watch(({ topology }) => topology && this.#hear(topology), signal);
+    });
   }
 
   disconnectedCallback() {

@@ -76,6 +76,11 @@ class Quiz:
     line: int
     recall: str = ""
 
+    @property
+    def anchor(self) -> str:
+        """Its id in a page."""
+        return f"quiz-{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -111,6 +116,11 @@ class Step:
     runs: tuple[Script, ...] = ()
     commands: tuple[str, ...] = ()
     solution_html: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """Its id in a page."""
+        return f"step-{self.id}"
 
     @property
     def html(self) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from app.lessons.links import lesson_path
 from app.lessons.own_values import in_words
-from app.lessons.render import lesson_path
 
 _RUNS = re.compile(r"`{3,}")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")

@@ -1,7 +1,7 @@
 """Reads the whole course from its folder, and lists everything that is wrong with it at once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from app.lessons.links import Anchors, check_links, led
 from app.lessons.lint import lint
 from app.lessons.lint.source import Source
 from app.lessons.model import ORIGINAL, Course, Finding, Lesson, printable
+from app.lessons.own_words import Words, read_words
 from app.lessons.translation import translate
 
 _FOLDER = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>[a-z0-9-]{1,40})")
@@ -86,11 +87,12 @@ def _read(
         note = partial(_note, findings, _shown(source.file))
         check_links(reading.links, source.slug, anchors, note)
     doubts: list[Finding] = []
+    words = read_words(content_dir, _shown(content_dir), doubts)
     translations = tuple(
         led(translated, anchors)
         for source, reading in readings.items()
         if reading.lesson
-        for translated in _translations(source, reading.lesson, anchors, doubts)
+        for translated in _translations(source, reading.lesson, anchors, words, doubts)
     )
     if linted:
         findings.extend(doubts)
@@ -154,7 +156,11 @@ def _read_one(source: _Source, findings: list[Finding]) -> Reading:
 
 
 def _translations(
-    source: _Source, lesson: Lesson, anchors: Anchors, doubts: list[Finding]
+    source: _Source,
+    lesson: Lesson,
+    anchors: Anchors,
+    words: Mapping[str, Words],
+    doubts: list[Finding],
 ) -> Iterator[Lesson]:
     """Those that are sound, if not whole; what others are not is a doubt, and stops no site."""
     for path in sorted(source.path.glob("lesson.*.md")):
@@ -165,7 +171,15 @@ def _translations(
         elif text := _text_of(path, note):
             images = frozenset(it.name for it in source.path.iterdir() if it.is_file())
             missing = partial(_note, doubts, _shown(path))
-            translated, links = translate(text, lesson, name[1], images, note=note, missing=missing)
+            translated, links = translate(
+                text,
+                lesson,
+                name[1],
+                images,
+                words=words.get(name[1]),
+                note=note,
+                missing=missing,
+            )
             check_links(links, source.slug, anchors, note)
             if not wrong:
                 yield translated

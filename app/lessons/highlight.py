@@ -1,6 +1,7 @@
 """Code as HTML: colours by CSS class, output, and commands a page can run."""
 
 import html
+import re
 from typing import Final
 
 from pygments import highlight as _pygments_highlight
@@ -26,6 +27,10 @@ OWN: Final = ("sh", "console", OUTPUT)
 """What may hold the student's own values; in other languages double braces are their own."""
 
 
+# As many characters as have room on a phone.
+_OPTION = re.compile(r"(<[^>]*>)|(?<![\w;-])(-{1,2}[A-Za-z][\w-]{0,24})(?![\w-])")
+
+
 def command_html(text: str, node: str, *, stop: bool = False) -> str:
     """Commands with a place for buttons around them; the code's text is what will be typed.
 
@@ -39,10 +44,16 @@ def code_html(text: str, language: str) -> str:
     """Code to read; a language we don't know is shown without colours."""
     text, values = taken_out(text) if language in OWN else (text, [])
     if language == OUTPUT:
-        return f'<pre class="output">{put_back(html.escape(text), values)}</pre>\n'
+        output = unbroken(html.escape(text))
+        return f'<pre class="output">{put_back(output, values)}</pre>\n'
     text = text.removesuffix("\n")
     code = _spans(text, LANGUAGES[language]) if language in LANGUAGES else html.escape(text)
-    return f'<pre class="highlight"><code>{put_back(code, values)}</code></pre>\n'
+    return f'<pre class="highlight"><code>{put_back(unbroken(code), values)}</code></pre>\n'
+
+
+def unbroken(markup: str) -> str:
+    """HTML whose options stay on one line: browsers end a line behind any hyphen."""
+    return _OPTION.sub(lambda it: it[1] or f'<span class="whole">{it[2]}</span>', markup)
 
 
 def _spans(text: str, lexer_name: str) -> str:

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
 from app.lessons.directives import NODES, Note
-from app.lessons.highlight import LANGUAGES, OUTPUT, OWN, code_html
+from app.lessons.highlight import LANGUAGES, OUTPUT, OWN, code_html, unbroken
 from app.lessons.links import is_lesson_link, lesson_path
 from app.lessons.own_values import own_in, own_problems, put_back, taken_out
 
@@ -272,5 +272,7 @@ def _render_text(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> s
 def _render_code(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
     text = tokens[at].content
     marked, values = taken_out(text)
-    kind = ' class="long"' if len(text) > SHORT_CODE else ""
-    return f"<code{kind}>{put_back(escapeHtml(marked), values)}</code>"
+    code = escapeHtml(marked)
+    if len(text) <= SHORT_CODE:
+        return f"<code>{put_back(code, values)}</code>"
+    return f'<code class="long">{put_back(unbroken(code), values)}</code>'

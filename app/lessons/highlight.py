@@ -37,7 +37,12 @@ def command_html(text: str, node: str, *, stop: bool = False) -> str:
     With ``stop``, a line that fails is the last one that is typed.
     """
     options = f'data-node="{html.escape(node)}"{" data-stop" if stop else ""}'
-    return f"<lab-command {options}>{code_html(text, 'sh')}</lab-command>\n"
+    text, values = taken_out(text)
+    # Each line is a block, so that the page can tell a new line from one that goes on.
+    lines = unbroken(_spans(text, LANGUAGES["sh"])).splitlines(keepends=True)
+    code = put_back("".join(f'<span class="line">{line}</span>' for line in lines), values)
+    pre = f'<pre class="highlight"><code>{code}</code></pre>'
+    return f"<lab-command {options}>{pre}\n</lab-command>\n"
 
 
 def code_html(text: str, language: str) -> str:

@@ -173,6 +173,18 @@ def test_an_option_stays_on_one_line(read: Read) -> None:
     assert [html.unescape(it) for it in words if it] == [line] * 3
 
 
+def test_each_line_of_a_command_is_a_piece_of_its_own(read: Read) -> None:
+    text = "cat > a <<'END'\nfirst\n\n  last\nEND\necho {{ node1.ip }}"
+    check = "```sh check\ntrue\n```"
+    lesson = read(f':::: step a "A"\n```sh run\n{text}\n```\n{check}\n::::\n')
+    code = lesson.steps[0].commands[0].partition("<code>")[2].partition("</code>")[0]
+    lines = code.split('<span class="line">')
+    assert len(lines) == 7
+    assert all(line.count("<span") == line.count("</span>") - 1 for line in lines[1:])
+    shown = html.unescape(re.sub(r"<[^>]*>", "", code))
+    assert shown == text.replace("{{ node1.ip }}", "\u2039node1's address\u203a")
+
+
 def test_a_quiz_has_one_right_option_and_a_reason_for_each(read: Read) -> None:
     quiz = read(QUIZ).quizzes[0]
     assert (quiz.id, quiz.title, quiz.line) == ("outside", "Which is *outside*?", 7)

@@ -28,7 +28,9 @@ OWN: Final = ("sh", "console", OUTPUT)
 
 
 # As many characters as have room on a phone.
-_OPTION = re.compile(r"(<[^>]*>)|(?<![\w;-])(-{1,2}[A-Za-z][\w-]{0,24})(?![\w-])")
+_HYPHENATED = re.compile(
+    r"(<[^>]*>)|(?<![\w;-])((?=[\w-]*[a-z])(?=\w*-)[\w-]{2,26})(?![\w-])", re.IGNORECASE
+)
 
 
 def command_html(text: str, node: str, *, stop: bool = False) -> str:
@@ -57,8 +59,8 @@ def code_html(text: str, language: str) -> str:
 
 
 def unbroken(markup: str) -> str:
-    """HTML whose options stay on one line: browsers end a line behind any hyphen."""
-    return _OPTION.sub(lambda it: it[1] or f'<span class="whole">{it[2]}</span>', markup)
+    """HTML whose options and names stay on one line: browsers end a line behind any hyphen."""
+    return _HYPHENATED.sub(lambda it: it[1] or f'<span class="whole">{it[2]}</span>', markup)
 
 
 def _spans(text: str, lexer_name: str) -> str:

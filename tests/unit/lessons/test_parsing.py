@@ -162,13 +162,13 @@ def test_code_that_may_be_broken_over_lines_is_marked(read: Read) -> None:
     )
 
 
-def test_an_option_stays_on_one_line(read: Read) -> None:
-    line = "docker run -d --net-alias es a-b <x-y -{} 'a -q'".format("z" * 40)
+def test_an_option_or_a_name_stays_on_one_line(read: Read) -> None:
+    line = "docker run -d --net-alias es a-b <x-y -{} 1-2 - 'a -q'".format("z" * 40)
     lesson = read(f"`{line}`\n\n```sh\n{line}\n```\n\n```text\n{line}\n```\n")
     [prose] = lesson.blocks
     assert isinstance(prose, Prose)
     whole = re.findall(r'<span class="whole">(.*?)</span>', prose.html)
-    assert whole == ["-d", "--net-alias", "-q"] * 3
+    assert whole == ["-d", "--net-alias", "a-b", "-q"] * 3
     words = re.sub(r"<[^>]*>", "", prose.html).splitlines()
     assert [html.unescape(it) for it in words if it] == [line] * 3
 

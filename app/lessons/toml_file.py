@@ -13,11 +13,9 @@ if TYPE_CHECKING:
 
 
 def read_toml(path: Path, shown: str) -> tuple[dict[str, Any], list[Finding]]:
-    """What it holds, and why that is nothing; raises ``FileNotFoundError`` alone."""
+    """What it holds, and why that is nothing."""
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise
     except (OSError, UnicodeDecodeError) as error:
         return {}, [Finding(shown, 1, f"can't be read: {error}; mend the file")]
     try:

@@ -40,10 +40,9 @@ class CourseFile:
 def read_course_file(content_dir: Path, shown: str) -> tuple[CourseFile, list[Finding]]:
     """Nothing is asked of a course without the file."""
     path, shown = content_dir / NAME, f"{shown}/{NAME}"
-    try:
-        found, problems = read_toml(path, shown)
-    except FileNotFoundError:
+    if not path.exists():
         return CourseFile(), []
+    found, problems = read_toml(path, shown)
     if problems:
         return CourseFile(), problems
     problems = [

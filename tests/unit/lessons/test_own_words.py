@@ -134,8 +134,15 @@ def test_it_is_named_by_its_language(course: Path, name: str) -> None:
     assert "a language of two letters" in messages[0]
 
 
-def test_bytes_that_are_no_text_are_a_finding(course: Path) -> None:
-    (course / "course.fr.toml").write_bytes(b"\xff")
+def test_what_is_no_text_is_a_finding(course: Path) -> None:
+    words = course / "course.fr.toml"
+    words.write_bytes(b"\xff")
+    assert any("can't be read" in row.message for row in find_problems(course))
+    words.unlink()
+    words.symlink_to("nowhere")
+    assert any("can't be read" in row.message for row in find_problems(course))
+    words.unlink()
+    words.mkdir()
     assert any("can't be read" in row.message for row in find_problems(course))
 
 

@@ -54,7 +54,7 @@ class Filling:
                     await anyio.sleep(LOOK_AGAIN_S)
         for own, value in zip(wanted, found, strict=True):
             if not value:
-                raise SandboxUnavailable(f"Nobody knows {own.words}, which {line!r} needs.")
+                raise SandboxUnavailable(f"Nobody knows {own.said()}, which {line!r} needs.")
         return filled(line, found)
 
     async def _look(self, wanted: Sequence[OwnValue], pictures: Pictures) -> list[str]:

@@ -3,6 +3,9 @@
 # POSIX sh; on a node: busybox ash, curl, jq, dig, iproute2, the docker CLI. None of these functions
 # makes a container: a probe container would move `docker ps -l` under the student's fingers. Names
 # are compared, because docker also takes the beginning of an id for one.
+#
+# Most ask the engine by curl. The docker CLI is a large program, which takes some 40 ms of a
+# processor to begin; a check that asks a dozen questions would be late on a busy machine.
 
 # saw SO NOT_SO FACT: tells whoever listens on descriptor 3 what a question is about: how it would be if
 # it has to be so, how if it must not be so, and how it is.
@@ -10,31 +13,45 @@ saw() {
 	{ printf 'slipway-saw\t%.200s\t%.200s\t%.200s\n' "$1" "$2" "$3" >&3; } 2>/dev/null || :
 }
 
+# asked PATH: what the engine's API answers; nothing, and a failure, where it has no such thing.
+# -q and --noproxy, here and below: neither a .curlrc nor a proxy of the student's may answer instead.
+asked() {
+	curl -q -s -f -g --noproxy '*' --unix-socket /var/run/docker.sock "http://engine/$1"
+}
+
 # engine_answers: does the node's Docker engine answer? Without it there is nothing to look at.
+# Asked by the CLI, which checks and the functions below use as well: it may be broken or gone.
 engine_answers() {
 	timeout -s KILL 2 docker version >/dev/null 2>&1
 }
 
+# inspected C FILTER [OPTION...]: what jq says about the container; fails where that is false or null.
+inspected() (
+	container=$1 filter=$2
+	shift 2
+	asked "containers/$container/json" |
+		jq -er --arg container "/$container" "$@" "select(.Name == \$container) | $filter"
+)
+
 # exists C: is there a container with exactly this name, running or not?
 exists() (
 	there='there is none'
-	[ "$(docker container inspect -f '{{.Name}}' "$1" 2>/dev/null)" != "/$1" ] || there='there is one'
+	[ -z "$(inspected "$1" .Id)" ] || there='there is one'
 	saw "a container $1" "no container $1" "$there"
 	[ "$there" = 'there is one' ]
 )
 
 # running C: is the container with exactly this name up?
 running() (
-	state=$(docker container inspect -f '{{.State.Status}} {{.Name}}' "$1" 2>/dev/null)
-	case $state in *" /$1") ;; *) state='not there' ;; esac
-	saw "$1 running" "$1 not running" "$1 is ${state% /*}"
-	[ "$state" = "running /$1" ]
+	state=$(inspected "$1" .State.Status)
+	saw "$1 running" "$1 not running" "$1 is ${state:-not there}"
+	[ "$state" = running ]
 )
 
 # net N: is there a network with exactly this name?
 net() (
 	there='there is none'
-	[ "$(docker network inspect -f '{{.Name}}' "$1" 2>/dev/null)" != "$1" ] || there='there is one'
+	[ "$(asked "networks/$1" | jq -r .Name)" != "$1" ] || there='there is one'
 	saw "a network $1" "no network $1" "$there"
 	[ "$there" = 'there is one' ]
 )
@@ -45,14 +62,6 @@ netf() (
 $2" "$1" 2>/dev/null | awk -v name="$1" 'NR == 1 { found = $0 == name; next } found')
 	saw '' '' "${said:+network $1: }${said:-there is no network $1}"
 	[ -z "$said" ] || printf '%s\n' "$said"
-)
-
-# inspected C FILTER [OPTION...]: what jq says about the container; fails where that is false or null.
-inspected() (
-	container=$1 filter=$2
-	shift 2
-	docker container inspect "$container" 2>/dev/null |
-		jq -er --arg container "/$container" "$@" ".[] | select(.Name == \$container) | $filter"
 )
 
 # on_net C N: is the container up, and on network N?
@@ -117,10 +126,10 @@ published() (
 )
 
 # hports C PORT: every host port that leads to PORT (80 or 53/udp), in rising order, one a line.
-# Lines end in 0.0.0.0:8080, :::8080 or [::]:8080, so only what follows the last colon counts.
-hports() {
-	docker port "$1" "$2" 2>/dev/null | sed 's/.*://' | sort -un
-}
+hports() (
+	case $2 in */*) port=$2 ;; *) port=$2/tcp ;; esac
+	inspected "$1" '.NetworkSettings.Ports[$port] // [] | .[].HostPort' --arg port "$port" | sort -un
+)
 
 # hport C PORT: the first of them.
 hport() (
@@ -130,7 +139,6 @@ hport() (
 )
 
 # code URL [SECONDS]: the HTTP status, or 000 when there is no answer (default: within 2 seconds).
-# -q and --noproxy: neither a .curlrc nor a proxy setting of the student's may answer instead.
 code() (
 	status=$(curl -q -s -o /dev/null --noproxy '*' -m "${2:-2}" -w '%{http_code}' "$1")
 	case $status in 000) said='nobody answers' ;; *) said="the answer is $status" ;; esac

@@ -1,6 +1,7 @@
 """Code as HTML: colours by CSS class, output, and commands a page can run."""
 
 import html
+import re
 from typing import Final
 
 from pygments import highlight as _pygments_highlight
@@ -26,23 +27,40 @@ OWN: Final = ("sh", "console", OUTPUT)
 """What may hold the student's own values; in other languages double braces are their own."""
 
 
+# As many characters as have room on a phone.
+_HYPHENATED = re.compile(
+    r"(<[^>]*>)|(?<![\w;-])((?=[\w-]*[a-z])(?=\w*-)[\w-]{2,26})(?![\w-])", re.IGNORECASE
+)
+
+
 def command_html(text: str, node: str, *, stop: bool = False) -> str:
     """Commands with a place for buttons around them; the code's text is what will be typed.
 
     With ``stop``, a line that fails is the last one that is typed.
     """
     options = f'data-node="{html.escape(node)}"{" data-stop" if stop else ""}'
-    return f"<lab-command {options}>{code_html(text, 'sh')}</lab-command>\n"
+    text, values = taken_out(text)
+    # Each line is a block, so that the page can tell a new line from one that goes on.
+    lines = unbroken(_spans(text, LANGUAGES["sh"])).splitlines(keepends=True)
+    code = put_back("".join(f'<span class="line">{line}</span>' for line in lines), values)
+    pre = f'<pre class="highlight"><code>{code}</code></pre>'
+    return f"<lab-command {options}>{pre}\n</lab-command>\n"
 
 
 def code_html(text: str, language: str) -> str:
     """Code to read; a language we don't know is shown without colours."""
     text, values = taken_out(text) if language in OWN else (text, [])
     if language == OUTPUT:
-        return f'<pre class="output">{put_back(html.escape(text), values)}</pre>\n'
+        output = unbroken(html.escape(text))
+        return f'<pre class="output">{put_back(output, values)}</pre>\n'
     text = text.removesuffix("\n")
     code = _spans(text, LANGUAGES[language]) if language in LANGUAGES else html.escape(text)
-    return f'<pre class="highlight"><code>{put_back(code, values)}</code></pre>\n'
+    return f'<pre class="highlight"><code>{put_back(unbroken(code), values)}</code></pre>\n'
+
+
+def unbroken(markup: str) -> str:
+    """HTML whose options and names stay on one line: browsers end a line behind any hyphen."""
+    return _HYPHENATED.sub(lambda it: it[1] or f'<span class="whole">{it[2]}</span>', markup)
 
 
 def _spans(text: str, lexer_name: str) -> str:

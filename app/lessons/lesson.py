@@ -1,9 +1,9 @@
 """From the bytes of one lesson.md to a Lesson, noting everything that is wrong with them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.lessons.directives import Note
 from app.lessons.front_matter import read_front_matter
@@ -26,7 +26,7 @@ class Reading:
     """What came of one file: a lesson if the top of it was right, and what others may check."""
 
     lesson: Lesson | None
-    ids: frozenset[str] = frozenset()
+    anchors: Mapping[str, str] = field(default_factory=dict)
     links: tuple[tuple[int, str], ...] = ()
     after_line: int = 1
     commands: tuple[Command, ...] = ()
@@ -45,7 +45,7 @@ def read_lesson(
     page = Page(slug, images, note, nodes)
     context = Context(page, nodes, note)
     blocks, setup = _blocks(context, body, first_line)
-    ids = _unique_ids(blocks, note)
+    anchors = _anchors(blocks, note)
     lesson = (
         Lesson(
             slug=slug,
@@ -63,7 +63,7 @@ def read_lesson(
         else None
     )
     after_line = front.after_line if front else 1
-    return Reading(lesson, ids, tuple(page.links), after_line, tuple(context.commands))
+    return Reading(lesson, anchors, tuple(page.links), after_line, tuple(context.commands))
 
 
 def decode(raw: bytes, note: Note) -> str | None:
@@ -118,8 +118,10 @@ def _block(context: Context, opened: Opened) -> Iterator[Block]:
         context.note(call.line, f"a {call.name} stands inside a step; move it into one")
 
 
-def _unique_ids(blocks: list[Block], note: Note) -> frozenset[str]:
+def _anchors(blocks: list[Block], note: Note) -> Mapping[str, str]:
+    """The parts' ids and what pages call them; each is to be given once."""
     seen: dict[str, int] = {}
+    anchors: dict[str, str] = {}
     for block in blocks:
         predictions = block.predictions if isinstance(block, Step) else ()
         named = () if isinstance(block, Prose) else (block, *predictions)
@@ -127,4 +129,5 @@ def _unique_ids(blocks: list[Block], note: Note) -> frozenset[str]:
             if it.id in seen:
                 note(it.line, f"the id {it.id!r} is taken by line {seen[it.id]}; pick one")
             seen.setdefault(it.id, it.line)
-    return frozenset(seen)
+            anchors.setdefault(it.id, it.anchor)
+    return anchors

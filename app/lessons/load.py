@@ -1,7 +1,7 @@
 """Reads the whole course from its folder, and lists everything that is wrong with it at once."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,17 +9,17 @@ from pathlib import Path
 from app.errors import LessonsInvalid
 from app.lessons.directives import Note
 from app.lessons.lesson import MAX_LESSON_BYTES, Reading, decode, read_lesson
+from app.lessons.links import Anchors, check_links, led
 from app.lessons.lint import lint
 from app.lessons.lint.source import Source
 from app.lessons.model import ORIGINAL, Course, Finding, Lesson, printable
+from app.lessons.own_words import Words, read_words
 from app.lessons.translation import translate
 
 _FOLDER = re.compile(r"(?P<number>[0-9]{2})-(?P<slug>[a-z0-9-]{1,40})")
 _LESSON_FILE = "lesson.md"
 _TRANSLATION = re.compile(r"lesson\.([a-z]{2})\.md")
 _CHECK_LIBRARY = "checks.sh"
-# What can be linked to, by lesson.
-Ids = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +82,24 @@ def _read(
     sources = _sources(content_dir, findings)
     _check_unique(sources, findings)
     readings = {source: _read_one(source, findings) for source in sources}
-    ids = {source.slug: reading.ids for source, reading in readings.items()}
+    anchors = {source.slug: reading.anchors for source, reading in readings.items()}
     for source, reading in readings.items():
         note = partial(_note, findings, _shown(source.file))
-        _check_links(reading.links, source.slug, ids, note)
+        check_links(reading.links, source.slug, anchors, note)
     doubts: list[Finding] = []
+    words = read_words(content_dir, _shown(content_dir), doubts)
     translations = tuple(
-        translated
+        led(translated, anchors)
         for source, reading in readings.items()
         if reading.lesson
-        for translated in _translations(source, reading.lesson, ids, doubts)
+        for translated in _translations(source, reading.lesson, anchors, words, doubts)
     )
     if linted:
         findings.extend(doubts)
         rows = [_linted(source, reading) for source, reading in readings.items()]
         findings.extend(lint(content_dir, _shown(content_dir), rows))
-    lessons = sorted((r.lesson for r in readings.values() if r.lesson), key=lambda it: it.number)
+    lessons = [led(it.lesson, anchors) for it in readings.values() if it.lesson]
+    lessons.sort(key=lambda it: it.number)
     return tuple(lessons), translations, tuple(sorted(set(findings)))
 
 
@@ -154,7 +156,11 @@ def _read_one(source: _Source, findings: list[Finding]) -> Reading:
 
 
 def _translations(
-    source: _Source, lesson: Lesson, ids: Ids, doubts: list[Finding]
+    source: _Source,
+    lesson: Lesson,
+    anchors: Anchors,
+    words: Mapping[str, Words],
+    doubts: list[Finding],
 ) -> Iterator[Lesson]:
     """Those that are sound, if not whole; what others are not is a doubt, and stops no site."""
     for path in sorted(source.path.glob("lesson.*.md")):
@@ -165,8 +171,16 @@ def _translations(
         elif text := _text_of(path, note):
             images = frozenset(it.name for it in source.path.iterdir() if it.is_file())
             missing = partial(_note, doubts, _shown(path))
-            translated, links = translate(text, lesson, name[1], images, note=note, missing=missing)
-            _check_links(links, source.slug, ids, note)
+            translated, links = translate(
+                text,
+                lesson,
+                name[1],
+                images,
+                words=words.get(name[1]),
+                note=note,
+                missing=missing,
+            )
+            check_links(links, source.slug, anchors, note)
             if not wrong:
                 yield translated
         doubts.extend(wrong)
@@ -188,16 +202,6 @@ def _linted(source: _Source, reading: Reading) -> Source:
     except OSError:
         text = ""
     return Source(source.path, source.slug, _shown(source.file), text, reading)
-
-
-def _check_links(links: Iterable[tuple[int, str]], slug: str, ids: Ids, note: Note) -> None:
-    for line, href in links:
-        other, _, anchor = href.partition("#")
-        target = other or slug
-        if target not in ids:
-            note(line, f"no lesson {target!r}; mend this link")
-        elif anchor and anchor not in ids[target]:
-            note(line, f"no step or quiz {anchor!r} in lesson {target!r}; mend this link")
 
 
 def _note(findings: list[Finding], path: str, line: int, message: str) -> None:

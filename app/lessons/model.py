@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.lessons.own_words import Words
+
 StepKind = Literal["run", "input", "challenge", "fix"]
 NODE = "node1"
 ORIGINAL = "en"
@@ -76,6 +78,11 @@ class Quiz:
     line: int
     recall: str = ""
 
+    @property
+    def anchor(self) -> str:
+        """Its id in a page."""
+        return f"quiz-{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -113,6 +120,11 @@ class Step:
     solution_html: tuple[str, ...] = ()
 
     @property
+    def anchor(self) -> str:
+        """Its id in a page."""
+        return f"step-{self.id}"
+
+    @property
     def html(self) -> str:
         return "".join(part.html for part in self.body if isinstance(part, Prose))
 
@@ -137,7 +149,8 @@ class Lesson:
     """One page of the course; ``blocks`` are in reading order.
 
     ``after`` are the slugs of lessons to have done before; ``setup`` makes the state in which the
-    lesson begins out of a fresh node, or out of any other; ``closing`` ends the last block.
+    lesson begins out of a fresh node, or out of any other; ``closing`` ends the last block;
+    ``words`` say what the student's own values are, where that is not in English.
     """
 
     slug: str
@@ -151,6 +164,7 @@ class Lesson:
     setup: tuple[Script, ...] = ()
     closing: Closing = Closing()
     language: str = ORIGINAL
+    words: Words | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -11,19 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from app.lessons.own_words import ENGLISH, FORMS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-FORMS = (
-    "node1.ip",
-    "container.NAME.id",
-    "container.NAME.ip",
-    "container.NAME.ip.NETWORK",
-    "container.NAME.port.80",
-    "network.NAME.id",
-    "network.NAME.subnet",
-    "network.NAME.gateway",
-)
+    from app.lessons.own_words import Words
+
 OPEN, CLOSE = "\u2039", "\u203a"
 """Around what a value will be: not the < and > of a shell."""
 MARK = "\ue010"
@@ -31,6 +25,7 @@ MARK = "\ue010"
 
 _BRACES = re.compile(r"\{\{([^{}\n]*)\}\}")
 _OURS = re.compile(r"[A-Za-z_][\w-]*\..*|(?:node\d*|container|network)\b.*")
+_PLACE = re.compile(r'<lab-value data-of="([^"]*)" lang="en">[^<]*</lab-value>')
 _NODE = re.compile(r"node[1-3]")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _PORT = re.compile(r"[1-9][0-9]{0,4}(?:/(?:tcp|udp))?")
@@ -77,24 +72,28 @@ class OwnValue:
         return f"{self.node}.{self.thing}.{self.name}.{self.what}{end}"
 
     @property
-    def words(self) -> str:
+    def form(self) -> str:
+        """Which of ``FORMS`` it is."""
+        if self.thing == "node":
+            return FORMS[0]
+        more = {"ip": ".NETWORK" if self.detail else "", "port": ".80"}.get(self.what, "")
+        return f"{self.thing}.NAME.{self.what}{more}"
+
+    def said(self, words: Words = ENGLISH) -> str:
         """What it will be."""
         where = "" if self.node == "node1" or self.thing == "node" else f" ({self.node})"
-        if self.what == "port":
-            return f"host port of {self.name}:{self.detail.removesuffix(_TCP)}{where}"
-        noun = "address" if self.what == "ip" else self.what
-        on = f" on {self.detail}" if self.detail else ""
-        return f"{self.name}'s {noun}{on}{where}"
+        detail = self.detail.removesuffix(_TCP)
+        slots = {"node": self.node, "name": self.name, "network": detail, "port": detail}
+        return f"{words.of(self.form, slots)}{where}"
 
-    @property
-    def placeholder(self) -> str:
-        return f"{OPEN}{self.words}{CLOSE}"
+    def placeholder(self, words: Words = ENGLISH) -> str:
+        return f"{OPEN}{self.said(words)}{CLOSE}"
 
-    @property
-    def html(self) -> str:
+    def html(self, words: Words = ENGLISH) -> str:
         """Its place in a page, which reads without JavaScript."""
-        said = html.escape(self.placeholder)
-        return f'<lab-value data-of="{html.escape(self.of)}" lang="en">{said}</lab-value>'
+        said = html.escape(self.placeholder(words))
+        of = html.escape(self.of)
+        return f'<lab-value data-of="{of}" lang="{words.language}">{said}</lab-value>'
 
 
 def read_own(written: str) -> OwnValue | None:
@@ -170,7 +169,7 @@ def put_back(marked: str, values: list[OwnValue]) -> str:
     """HTML with the places of values where the marks are."""
     waiting = iter(values)
     return "".join(
-        next(waiting).html if part == MARK else part for part in re.split(f"({MARK})", marked)
+        next(waiting).html() if part == MARK else part for part in re.split(f"({MARK})", marked)
     )
 
 
@@ -180,6 +179,26 @@ def filled(text: str, values: Sequence[str]) -> str:
     return _BRACES.sub(lambda it: next(waiting) if read_own(it[1]) else it[0], text)
 
 
-def in_words(text: str) -> str:
+def in_words(text: str, words: Words = ENGLISH) -> str:
     """The text with what its own values will be."""
-    return _BRACES.sub(lambda it: own.placeholder if (own := read_own(it[1])) else it[0], text)
+
+    def say(braces: re.Match[str]) -> str:
+        own = read_own(braces[1])
+        return own.placeholder(words) if own else braces[0]
+
+    return _BRACES.sub(say, text)
+
+
+def own_places(text: str) -> int:
+    """How many places of own values there are in HTML."""
+    return len(_PLACE.findall(text))
+
+
+def retold(text: str, words: Words) -> str:
+    """HTML with the places of own values in other words."""
+
+    def tell(place: re.Match[str]) -> str:
+        own = read_own(html.unescape(place[1]))
+        return own.html(words) if own else place[0]
+
+    return _PLACE.sub(tell, text)

@@ -13,11 +13,11 @@ from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
 from app.lessons.directives import NODES, Note
-from app.lessons.highlight import LANGUAGES, OUTPUT, OWN, code_html
+from app.lessons.highlight import LANGUAGES, OUTPUT, OWN, code_html, unbroken
+from app.lessons.links import is_lesson_link, lesson_path
 from app.lessons.own_values import own_in, own_problems, put_back, taken_out
 
 _IMAGE = re.compile(r"[A-Za-z0-9_-]+\.(?:svg|png|webp)")
-_LESSON_LINK = re.compile(r"(?:[a-z0-9-]{1,40})?(?:#[a-z0-9-]{1,40})?")
 _MARK = re.compile(r"\[([ xX])\](?: +|$)")
 _NOWHERE = "#"
 SHORT_CODE = 16
@@ -198,7 +198,7 @@ class Page:
             self.check_own(token.content, line)
         elif token.type == "link_open":
             href = str(token.attrs.get("href", ""))
-            if href and _LESSON_LINK.fullmatch(href):
+            if is_lesson_link(href):
                 self.links.append((line, href))
             elif not _is_web_address(href):
                 self._note(
@@ -229,11 +229,6 @@ class Page:
 
     def _html(self, tokens: Sequence[Token]) -> str:
         return str(self._markdown.renderer.render(tokens, self._markdown.options, {}))
-
-
-def lesson_path(href: str, slug: str) -> str:
-    """Where a lesson's link leads to: another lesson, or a part of this one."""
-    return f"/lessons/{slug if href.startswith('#') else ''}{href}"
 
 
 def _is_web_address(href: str) -> bool:
@@ -277,5 +272,7 @@ def _render_text(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> s
 def _render_code(_self: Any, tokens: Sequence[Token], at: int, *_rest: Any) -> str:  # noqa: ANN401
     text = tokens[at].content
     marked, values = taken_out(text)
-    kind = ' class="long"' if len(text) > SHORT_CODE else ""
-    return f"<code{kind}>{put_back(escapeHtml(marked), values)}</code>"
+    code = escapeHtml(marked)
+    if len(text) <= SHORT_CODE:
+        return f"<code>{put_back(code, values)}</code>"
+    return f'<code class="long">{put_back(unbroken(code), values)}</code>'

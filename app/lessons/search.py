@@ -79,7 +79,7 @@ def _parts(lesson: Lesson) -> Iterator[tuple[str, str, str, str, str]]:
     anchor = ""
     for block in lesson.blocks:
         if isinstance(block, Step | Quiz):
-            anchor = f"{'step' if isinstance(block, Step) else 'quiz'}-{block.id}"
+            anchor = block.anchor
             texts[anchor] = (block.title, [])
         texts[anchor][1].append(_text(block))
     for anchor, (title, parts) in texts.items():

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from app.lessons.front_matter import read_translated_top
 from app.lessons.mistakes import refuse
 from app.lessons.model import Closing, Mistake, Prose, Quiz, Step
+from app.lessons.own_values import own_places, retold
 from app.lessons.parts import SLOT, Context, Kept, Opened, Shown, parts
 from app.lessons.quizzes import read_quiz
 from app.lessons.render import Page
+from app.lessons.rewriting import rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from app.lessons.directives import Call, Note
     from app.lessons.model import Block, Lesson, Option
+    from app.lessons.own_words import Words
     from app.lessons.render import Directive
 
 _END = ""
@@ -49,11 +52,13 @@ def translate(
     language: str,
     images: AbstractSet[str],
     *,
+    words: Words | None,
     note: Note,
     missing: Note,
 ) -> tuple[Lesson, list[tuple[int, str]]]:
     """The lesson with the sentences of ``source``, those it lacks as they are; and its links.
 
+    ``words`` are what own values are called in that language, if the course says so.
     ``note`` hears of what is wrong with the translation, ``missing`` of what it lacks.
     """
     top, body, first_line = read_translated_top(source, note)
@@ -67,8 +72,28 @@ def translate(
         summary=top.get("summary", lesson.summary),
         blocks=tuple(_translated(sheet, lesson, missing)),
         closing=Closing(*said) if all(said := page.closing(body, first_line)) else lesson.closing,
+        words=words,
     )
-    return translated, page.links
+    return _worded(translated, missing), page.links
+
+
+def _worded(lesson: Lesson, missing: Note) -> Lesson:
+    """Own values stand in commands too, which are the original's."""
+    words = lesson.words
+    if words:
+        return rewritten(lesson, lambda html: retold(html, words))
+    places = 0
+
+    def count(html: str) -> str:
+        nonlocal places
+        places += own_places(html)
+        return html
+
+    rewritten(lesson, count)
+    if places:
+        file = f"course.{lesson.language}.toml"
+        missing(1, f"it names own values, in English; say what they are in {file}")
+    return lesson
 
 
 def _read(context: Context, body: str, first_line: int) -> _Sheet:

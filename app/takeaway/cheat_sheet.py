@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.lessons.own_values import in_words
+from app.lessons.own_words import ENGLISH
 from app.takeaway.markdown import at_home, fenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from app.lessons.model import Lesson, Script, Step
+    from app.lessons.own_words import Words
     from app.progress.store import Progress
 
 
@@ -57,6 +59,7 @@ def as_markdown(sheets: Sequence[Sheet], site: str) -> str:
 
 def _lesson(sheet: Sheet, site: str) -> str:
     lesson = sheet.lesson
+    words = lesson.words or ENGLISH
     parts = [
         f"\n## {lesson.number}. [{lesson.title}]({site}/lessons/{lesson.slug})",
         lesson.summary,
@@ -64,21 +67,22 @@ def _lesson(sheet: Sheet, site: str) -> str:
     if lesson.steps:
         parts.append(f"{sheet.done} of {len(lesson.steps)} steps done.")
     if lesson.closing.markdown:
-        parts += ["### What to keep", at_home(lesson.closing.markdown, lesson.slug, site)]
+        kept = at_home(lesson.closing.markdown, lesson.slug, site, words)
+        parts += ["### What to keep", kept]
     if sheet.met:
         parts.append("### Commands")
     for met in sheet.met:
         mark = "x" if met.done else " "
         parts.append(f"- [{mark}] {met.step.title}")
-        parts.append(fenced("\n".join(_lines(met, several=lesson.nodes > 1))))
+        parts.append(fenced("\n".join(_lines(met, words, several=lesson.nodes > 1))))
     return "\n\n".join(parts) + "\n"
 
 
-def _lines(met: Met, *, several: bool) -> Iterator[str]:
+def _lines(met: Met, words: Words, *, several: bool) -> Iterator[str]:
     """With the node, where there are several, as often as it changes."""
     node = ""
     for run, _ in met.commands:
         if several and run.node != node:
             node = run.node
             yield f"# {node}"
-        yield in_words(run.text)
+        yield in_words(run.text, words)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from app.lessons.links import lesson_path
 from app.lessons.own_values import in_words
-from app.lessons.render import lesson_path
+from app.lessons.own_words import ENGLISH
+
+if TYPE_CHECKING:
+    from app.lessons.own_words import Words
 
 _RUNS = re.compile(r"`{3,}")
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
@@ -18,7 +23,7 @@ def fenced(code: str, language: str = "sh") -> str:
     return f"{fence}{language}\n{code}\n{fence}"
 
 
-def at_home(text: str, slug: str, site: str) -> str:
+def at_home(text: str, slug: str, site: str, words: Words = ENGLISH) -> str:
     """A lesson's Markdown for somewhere else: whole addresses, and words for own values."""
 
     def lead(link: re.Match[str]) -> str:
@@ -28,4 +33,4 @@ def at_home(text: str, slug: str, site: str) -> str:
         path = f"/lessons/{slug}/{href}" if image else lesson_path(href, slug)
         return f"{image}[{words}]({site}{path})"
 
-    return _LINK.sub(lead, in_words(text))
+    return _LINK.sub(lead, in_words(text, words))

@@ -31,6 +31,8 @@ docker create --name idle --network dev alpine
 docker run -d -p 8080:80 -p 8888:80 --name web nginx
 """
 TRUE = (
+    "asked networks/dev | jq -e '.Name == \"dev\"'",
+    "! asked networks/nowhere",
     "exists es",
     "exists idle",
     "running es",
@@ -84,6 +86,7 @@ FALSE = (
     "event 0 event=start image=alpine name=web",
 )
 CALLS = (
+    "asked networks/dev",
     "exists es",
     "running es",
     "net dev",

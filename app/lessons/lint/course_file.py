@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.lessons.model import Finding
+from app.lessons.toml_file import read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,19 +40,11 @@ class CourseFile:
 def read_course_file(content_dir: Path, shown: str) -> tuple[CourseFile, list[Finding]]:
     """Nothing is asked of a course without the file."""
     path, shown = content_dir / NAME, f"{shown}/{NAME}"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not path.exists():
         return CourseFile(), []
-    except (OSError, UnicodeDecodeError) as error:
-        return CourseFile(), [Finding(shown, 1, f"can't be read: {error}; mend the file")]
-    try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        return CourseFile(), [Finding(shown, int(line[1]) if line else 1, f"not TOML: {error}")]
-    except (RecursionError, ValueError):  # lists in lists in lists, numbers of a thousand digits
-        return CourseFile(), [Finding(shown, 1, "not TOML that can be read; make it simpler")]
+    found, problems = read_toml(path, shown)
+    if problems:
+        return CourseFile(), problems
     problems = [
         Finding(shown, 1, f"unknown key {key!r}; the keys are {', '.join(_KEYS)}")
         for key in found

@@ -310,6 +310,14 @@ CASES = {
     ),
     "a dead link": (f"Text\nand [more](nowhere).{HERE}", "no lesson 'nowhere'"),
     "a dead anchor": (f"[more](#nowhere){HERE}", "no step or quiz 'nowhere'"),
+    "a part that is nearly there": (
+        step(CHECK, SOLUTION) + f"\n\n[more](first#a-stepp){HERE}",
+        "did you mean 'a-step'? Mend this link",
+    ),
+    "a part as pages call it": (
+        step(CHECK, SOLUTION) + f"\n\n[more](#step-a-step){HERE}",
+        "write 'a-step'",
+    ),
     "a link to a file": (f"[more](../secret.txt){HERE}", "bad link"),
     "a link that is a script": (f"[more](javascript:alert(1)){HERE}", "bad link"),
     "a link that is no address": (f"[more](https:nowhere){HERE}", "bad link"),
@@ -387,6 +395,21 @@ def test_a_step_of_another_lesson_can_be_linked_to(write: Callable[..., Path]) -
     write(step(CHECK, SOLUTION), "01-first")
     content = write("[back](first#a-step), [all](first), [away](https://example.org/)", "02-second")
     assert find_problems(content) == []
+
+
+def test_who_links_to_no_part_of_a_lesson_is_told_which_there_are(
+    write: Callable[..., Path],
+) -> None:
+    parts = "\n\n".join(
+        step(CHECK, SOLUTION, opening=f':::: step {name} "S"') for name in ("start", "stop", "tidy")
+    )
+    write(parts, "01-first")
+    content = write("Text.\n\n[back](first#xyz)", "02-second")
+    [found] = find_problems(content)
+    assert str(found) == (
+        "content/02-second/lesson.md:9: no step or quiz 'xyz' in lesson 'first'; "
+        "mend this link; its parts are start, stop, tidy"
+    )
 
 
 def test_folders_are_held_to_their_names(write: Callable[..., Path]) -> None:

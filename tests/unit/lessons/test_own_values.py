@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.lessons.load import find_problems, load_course
-from app.lessons.own_values import FORMS, PATTERNS, in_words, own_in, put_back, read_own, taken_out
+from app.lessons.own_values import PATTERNS, in_words, own_in, put_back, read_own, taken_out
+from app.lessons.own_words import FORMS
 from app.lessons.search import Search
 from app.settings import ROOT
 
@@ -57,7 +58,7 @@ NOT_OURS = [
 def test_an_own_value_says_what_it_will_be(written: str, words: str) -> None:
     own = read_own(written)
     assert own
-    assert own.words == words
+    assert own.said() == words
     assert read_own(own.of) == own
 
 
@@ -131,13 +132,14 @@ def test_a_translation_carries_the_originals_values(write: Callable[..., Path]) 
     french = "---\ntitle: T\nsummary: S\n---\n"
     french += step.format("B", "Ici {{ node2.ip }}.", "", "")
     (content / "01-first" / "lesson.fr.md").write_text(french)
-    assert find_problems(content) == []
+    [found] = find_problems(content)
+    assert "say what they are in course.fr.toml" in found.message
     course = load_course(content)
     html = course.translated(course.lessons[0], ["fr"]).steps[0].html
     assert 'Ici <lab-value data-of="node2.ip" lang="en">' in html
     assert 'data-of="node1.container.web.ip.dev"' in html
     (content / "01-first" / "lesson.fr.md").write_text(french.replace("node2.ip", "node3.ip"))
-    assert [row.line for row in find_problems(content)] == [6]
+    assert [row.line for row in find_problems(content)] == [1, 6]
 
 
 def test_search_finds_what_a_value_will_be(read: Callable[[str], Lesson], content: Path) -> None:

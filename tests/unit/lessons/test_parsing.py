@@ -1,5 +1,7 @@
 """What an author writes becomes what the page needs."""
 
+import html
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -158,6 +160,29 @@ def test_code_that_may_be_broken_over_lines_is_marked(read: Read) -> None:
         '<p><code>--network-alias</code>, and <code class="long">docker network connect</code>, '
         'and <code class="long">&lt;a very long tag&gt;</code>.</p>\n'
     )
+
+
+def test_an_option_or_a_name_stays_on_one_line(read: Read) -> None:
+    line = "docker run -d --net-alias es a-b <x-y -{} 1-2 - 'a -q'".format("z" * 40)
+    lesson = read(f"`{line}`\n\n```sh\n{line}\n```\n\n```text\n{line}\n```\n")
+    [prose] = lesson.blocks
+    assert isinstance(prose, Prose)
+    whole = re.findall(r'<span class="whole">(.*?)</span>', prose.html)
+    assert whole == ["-d", "--net-alias", "a-b", "-q"] * 3
+    words = re.sub(r"<[^>]*>", "", prose.html).splitlines()
+    assert [html.unescape(it) for it in words if it] == [line] * 3
+
+
+def test_each_line_of_a_command_is_a_piece_of_its_own(read: Read) -> None:
+    text = "cat > a <<'END'\nfirst\n\n  last\nEND\necho {{ node1.ip }}"
+    check = "```sh check\ntrue\n```"
+    lesson = read(f':::: step a "A"\n```sh run\n{text}\n```\n{check}\n::::\n')
+    code = lesson.steps[0].commands[0].partition("<code>")[2].partition("</code>")[0]
+    lines = code.split('<span class="line">')
+    assert len(lines) == 7
+    assert all(line.count("<span") == line.count("</span>") - 1 for line in lines[1:])
+    shown = html.unescape(re.sub(r"<[^>]*>", "", code))
+    assert shown == text.replace("{{ node1.ip }}", "\u2039node1's address\u203a")
 
 
 def test_a_quiz_has_one_right_option_and_a_reason_for_each(read: Read) -> None:

@@ -77,7 +77,7 @@ def test_the_closing_section_is_kept_with_links_that_work_elsewhere(course: Cour
     closing = course.lessons[0].closing
     assert "Not kept" not in closing.html
     assert "heading</code>" in closing.html
-    for href in ("/lessons/here#one", "/lessons/other", "https://docs.docker.com/"):
+    for href in ("/lessons/here#step-one", "/lessons/other", "https://docs.docker.com/"):
         assert f'href="{href}"' in closing.html
     assert 'src="/lessons/here/doors.svg"' in closing.html
     assert '<lab-value data-of="node1.container.web.ip"' in closing.html
@@ -96,7 +96,7 @@ def test_as_markdown_it_reads_anywhere(course: Course) -> None:
     text = as_markdown([sheet(lesson, progress) for lesson in course.lessons], SITE)
     assert f"## 1. [01-here]({SITE}/lessons/here)" in text
     assert "1 of 3 steps done." in text
-    assert f"[there]({SITE}/lessons/here#one), [the other]({SITE}/lessons/other)" in text
+    assert f"[there]({SITE}/lessons/here#step-one), [the other]({SITE}/lessons/other)" in text
     assert f"![Doors]({SITE}/lessons/here/doors.svg)" in text
     assert "[docs](https://docs.docker.com/)" in text
     assert "At \u2039web's address\u203a, with `{{ .Name }}`." in text

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.settings import ROOT
+from bench.catalog import first_runs
 from bench.class_size import HEADINGS, beside_plain, class_sizes, figures
 from bench.page import page_starts
 from bench.pages import page_costs
@@ -40,7 +41,8 @@ SIZES = (1, 10, 50, 100, 300, 500)
 QUICK_SIZE = 50
 PEERS = 4
 RUSH = 30
-PARTS = ("start", "page", "picture", "preview", "terminal", "memory", "class")
+FIRST_RUNS = 3
+PARTS = ("start", "catalog", "page", "picture", "preview", "terminal", "memory", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ async def measure(options: argparse.Namespace) -> Report:
         found += await warm_starts(options.starts)
         found += await cold_starts(options.starts)
         found += await rush(RUSH)
+    if "catalog" in options.parts:
+        found += await first_runs(FIRST_RUNS)
     if "page" in options.parts:
         found += await page_costs()
         found += await page_starts(options.starts)

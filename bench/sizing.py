@@ -38,7 +38,7 @@ def row(found: dict[str, Any], settings: Settings) -> str:
     size = found["size"]
     memory = size * settings.sandbox_memory_mb + settings.memory_reserve_mb
     disk = size * settings.sandbox_disk_mb + settings.disk_reserve_mb
-    held = size * found["machine_mb_per_node"]
+    held = size * found["engine_mb_per_node"]
     answers = Figure("", "s", found["answers_s"])
     return (
         f"| {size} | {memory / MB_PER_GIB:.1f} GiB | {held / MB_PER_GB:.1f} GB, "

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CLASS_OF_30 = {
     "size": 30,
     "ready_s": 12.4,
-    "machine_mb_per_node": 33.4,
+    "engine_mb_per_node": 33.4,
     "processor_percent": [0.1, 0.3],
     "answers_s": [0.5, 1.24],
 }

@@ -29,7 +29,10 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/", methods=["GET", "HEAD"])
 async def course(request: Request, services: ServicesDep, identity: IdentityDep) -> Response:
     student, is_new = _student(request, identity)
-    context = {"progress": await _progress(services, student, is_new=is_new)}
+    context = {
+        "progress": await _progress(services, student, is_new=is_new),
+        "drain": services.pool.drain,
+    }
     answer = page(request, "index.html", context, kept=True, vary=VARY)
     return _with_cookie(answer, request, identity, student, is_new=is_new)
 

@@ -63,6 +63,13 @@ def test_a_drain_is_announced_with_its_reason_and_newcomers_wait_until_it_is_tak
         page.expect_state("queued")
         expect(page.sandbox).to_contain_text("No sandboxes are given out at the moment.")
         expect(page.sandbox).to_contain_text(REASON)
+        newcomer.page.goto("/")
+        announced = newcomer.page.locator(".drain")
+        expect(announced).to_contain_text(REASON)
+        expect(announced.locator("time")).not_to_contain_text("T")
+        assert serious_findings(newcomer.page) == []
+        newcomer.page.go_back()
+        page.expect_state("queued")
         assert drain("--cancel") == {"state": "none"}
         page.wait_for_prompt()
         expect(newcomer.page.locator(".drain")).to_be_hidden()

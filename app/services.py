@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 LATER = "Done. It will be noted as soon as the database answers again."
 MAX_ARRIVALS = 4096
+# So that a student's first prompt and first picture don't want the processors at the same moment.
+BREATH_S = 0.25
 
 
 @dataclass(slots=True)
@@ -226,7 +228,7 @@ async def open_services(
     stage = Stage(engine, settings, library)
     terminals = TerminalHub(engine, settings)
     previews = Previews(engine)
-    pictures = Pictures(engine, desk.tell_topology)
+    pictures = Pictures(engine, desk.tell_topology, breath_s=BREATH_S)
     starting: set[str] = set()
 
     def changed(student: str, view: SandboxView) -> None:

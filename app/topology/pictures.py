@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 # A page that is loaded again leaves for a moment only.
 LINGER_S = 5
 LOOK_S = 5
-# So that a student's first prompt is not made with the same processors at the same moment.
-BREATH_S = 0.25
 NOTHING = Topology(0)
 
 
@@ -40,7 +38,10 @@ class Followed:
 
 
 class Pictures:
-    """Run it with ``async with``. ``tell`` gets a student's picture whenever it has changed."""
+    """Run it with ``async with``. ``tell`` gets a student's picture whenever it has changed.
+
+    A node is read ``breath_s`` after it has become ready, and for ``linger_s`` after the last page.
+    """
 
     def __init__(
         self,
@@ -48,10 +49,12 @@ class Pictures:
         tell: Callable[[str, Topology], None],
         *,
         linger_s: float = LINGER_S,
+        breath_s: float = 0,
     ) -> None:
         self._engine = engine
         self._tell = tell
         self._linger_s = linger_s
+        self._breath_s = breath_s
         self._followed: dict[str, Followed] = {}
         self._closed = False
         self._tasks: TaskGroup = anyio.create_task_group()
@@ -114,7 +117,7 @@ class Pictures:
 
     async def _read(self, reader: NodeReader, scope: anyio.CancelScope) -> None:
         with scope:
-            await anyio.sleep(BREATH_S)
+            await anyio.sleep(self._breath_s)
             await reader.run()
 
     async def _leave(self, student: str, followed: Followed) -> None:

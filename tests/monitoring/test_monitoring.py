@@ -128,7 +128,7 @@ def _is_ready(client: httpx.Client) -> bool:
         return False
 
 
-def test_every_panel_shows_something_of_a_site_that_is_used_and_no_alert_is_on(
+def test_every_panel_shows_something_of_a_site_that_is_used_and_all_rules_are_sound(
     site: Site, tmp_path: Path
 ) -> None:
     with watching(site, tmp_path) as prometheus:

@@ -1,6 +1,8 @@
 // How much of a lesson's page the panel takes, in percent; theme.js applies it before the first paint.
 // @ts-check
 
+import { remember } from "./remembered.js";
+
 const KEY = "slipway-panel-share";
 const PROPERTY = "--panel-share";
 const FIRST_SHARE = 45;
@@ -22,10 +24,5 @@ export function useShare(share) {
   const { style } = document.documentElement;
   if (share === null) style.removeProperty(PROPERTY);
   else style.setProperty(PROPERTY, `${share.toFixed(1)}%`);
-  try {
-    if (share === null) localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, share.toFixed(1));
-  } catch {
-    // No storage: it holds for this page.
-  }
+  remember(KEY, share === null ? null : share.toFixed(1));
 }

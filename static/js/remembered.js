@@ -10,10 +10,11 @@ export function remembered(key) {
   }
 }
 
-/** @param {string} key @param {string} value */
+/** @param {string} key @param {string | null} value null forgets it */
 export function remember(key, value) {
   try {
-    localStorage.setItem(key, value);
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
   } catch {
     // No storage: it holds for this page.
   }

@@ -2,6 +2,7 @@
 // @ts-check
 
 import { movable } from "../pane-divider.js";
+import { remember } from "../remembered.js";
 
 // theme.js applies it before the first paint.
 const KEY = "slipway-picture-share";
@@ -45,16 +46,12 @@ class LabEdge extends HTMLElement {
   }
 
   #keep() {
-    try {
-      localStorage.setItem(KEY, `${(this.#share * 100).toFixed(1)}`);
-    } catch {
-      // No storage: it holds for this page.
-    }
+    remember(KEY, (this.#share * 100).toFixed(1));
   }
 
   #reset() {
     document.documentElement.style.removeProperty(PROPERTY);
-    this.#keep();
+    remember(KEY, null);
     this.#tell();
   }
 

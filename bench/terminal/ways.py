@@ -179,7 +179,12 @@ async def the_ways() -> AsyncIterator[Ways]:
         await engine.discard(left.id)
     with ExitStack() as stack:
         address, process = stack.enter_context(
-            started(log_level="warning", warm_sandboxes="0", terminals_per_student="1000")
+            started(
+                log_level="warning",
+                warm_sandboxes="0",
+                terminals_per_student="1000",
+                terminals_per_minute="1000",
+            )
         )
         stack.callback(stop_holder, settings.holder_socket)
         try:

@@ -45,13 +45,6 @@ def take(page: Page, path: Path, *, of: str = "") -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
-def heard_by(visitor: Visitor) -> list[str]:
-    """Without answers that the browser calls failures: a page that is not there is one of them, and
-    a look at a step of a node that is busy with something else.
-    """
-    return [said for said in visitor.complaints if "Failed to load resource" not in said]
-
-
 @THEMES
 def test_pages_look_as_in_the_docs(
     browser: Browser, site: str, screenshots: Path, theme: str
@@ -79,7 +72,8 @@ def test_pages_look_as_in_the_docs(
         page.goto(f"/{name}/first-service")
         take(page, screenshots / f"{name}-{theme}")
     visitor.close()
-    assert heard_by(visitor) == []
+    # Chromium complains of the page that is not there, which is among the pictures.
+    assert [said for said in visitor.complaints if "404 (Not Found)" not in said] == []
 
 
 @THEMES
@@ -103,7 +97,7 @@ def test_the_picture_looks_as_in_the_docs(
     web.focus()
     take(page, screenshots / f"detail-{theme}", of="lab-topology")
     visitor.close()
-    assert heard_by(visitor) == []
+    assert visitor.complaints == []
 
 
 @THEMES

@@ -96,6 +96,8 @@ def test_it_is_worked_by_keys_and_types_at_the_prompt(lesson: LessonPage) -> Non
     lesson.page.keyboard.press("Escape")
     expect(detail).to_be_hidden()
     lesson.wait_for_text("$ devdocker inspect rest")
+    # What lies under the resting pointer now has not been pointed at.
+    expect(detail).to_be_hidden()
 
 
 def test_a_focused_thing_keeps_the_focus_while_others_come_and_go(lesson: LessonPage) -> None:

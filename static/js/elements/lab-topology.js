@@ -49,6 +49,9 @@ class LabTopology extends HTMLElement {
   #view = null;
   /** @type {Detail | null} */
   #detail = null;
+  #pointer = "";
+  /** Where the pointer was when Escape closed the details; what comes to lie under it is not meant. */
+  #restsAt = "";
 
   connectedCallback() {
     const frame = this.querySelector("[data-view]");
@@ -64,7 +67,8 @@ class LabTopology extends HTMLElement {
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("keydown", (event) => this.#key(event), { signal });
     this.addEventListener("lens", (event) => this.#follow(event), { signal });
-    frame.addEventListener("pointerover", (event) => this.#point(event), { signal });
+    this.addEventListener("pointermove", (event) => (this.#pointer = placeOf(event)), { signal });
+    frame.addEventListener("pointerover", (event) => placeOf(event) !== this.#restsAt && this.#point(event), { signal });
     frame.addEventListener("focusin", (event) => this.#point(event), { signal });
     this.#fold(remembered(FOLDED_KEY) === "folded");
     this.#asText(remembered(TEXT_KEY) === "text");
@@ -222,6 +226,7 @@ class LabTopology extends HTMLElement {
   /** The lens goes first, and gives the focus back. @param {KeyboardEvent} event */
   #escape({ target }) {
     this.#detail?.hide();
+    this.#restsAt = this.#pointer;
     if (!this.#lens?.isOpen || !(target instanceof Element) || !target.closest("lab-lens")) return;
     this.#openLens(false);
     focus(this.querySelector("[data-action=lens]"));
@@ -284,6 +289,11 @@ function list(place, items) {
 /** @param {Element | null | undefined} element */
 function focus(element) {
   if (element instanceof SVGElement || element instanceof HTMLElement) element.focus();
+}
+
+/** @param {PointerEvent} event */
+function placeOf({ screenX, screenY }) {
+  return `${screenX} ${screenY}`;
 }
 
 customElements.define("lab-topology", LabTopology);

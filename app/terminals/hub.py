@@ -49,8 +49,6 @@ class TerminalHub:
         self._settings = settings
         self._holding = Holding(settings)
         self._sessions: dict[Key, Session] = {}
-        # Opened ahead of the page that will ask for them; until then they are nobody's business.
-        self._ahead: set[Key] = set()
         self._held: set[Key] = set()
         self._losses = 0
         self._swept: set[tuple[str, str]] = set()
@@ -122,7 +120,6 @@ class TerminalHub:
                     raise TerminalRefused(
                         "This terminal is open in too many tabs.", "Close one of them."
                     )
-                self._ahead.discard(key)
                 viewer = stack.enter_context(
                     session.attach(size, hello.last_seq, hello.shell, hello.writer)
                 )
@@ -138,14 +135,13 @@ class TerminalHub:
         async with self._opening.setdefault(key[0], asyncio.Lock()):
             if key not in self._sessions:
                 with suppress(SlipwayError):
-                    await self._open(key, FIRST_SIZE)
-                    self._ahead.add(key)
+                    session = await self._open(key, FIRST_SIZE)
+                    session.unclaimed = True
 
     def recording(self, student: str, node: str, name: str) -> Recording:
         """What the student's running shell of that name has said. Raises ``NotFound``."""
-        key = _key(student, node, name)
-        session = self._sessions.get(key)
-        if not session or session.ended or key in self._ahead:
+        session = self._sessions.get(_key(student, node, name))
+        if not session or session.ended or session.unclaimed:
             raise NotFound("No shell of yours runs under this name.", "Open the terminal first.")
         self._recordings.count(student)
         return session.recording()
@@ -154,9 +150,9 @@ class TerminalHub:
         """What all of the student's running shells have said, each with its node."""
         self._recordings.count(student)
         return [
-            (key[1], session.recording())
-            for key, session in self._sessions.items()
-            if key[0] == student and not session.ended and key not in self._ahead
+            (node, session.recording())
+            for (owner, node, _), session in self._sessions.items()
+            if owner == student and not session.ended and not session.unclaimed
         ]
 
     def heard(self, student: str, node: str) -> str:
@@ -179,7 +175,6 @@ class TerminalHub:
             self._swept = {place for place in self._swept if not all(map(_fits, wanted, place))}
         for key in [key for key in self._sessions if all(map(_fits, wanted, key))]:
             self._let_go(key)
-            self._ahead.discard(key)
             self._sessions.pop(key).hang_up()
 
     def _let_go(self, key: Key) -> None:
@@ -244,7 +239,10 @@ class TerminalHub:
             self._losses = losses
 
     def _check_limit(self, student: str) -> None:
-        mine = sum(key[0] == student for key in self._sessions.keys() - self._ahead)
+        mine = sum(
+            owner == student and not session.unclaimed
+            for (owner, _, _), session in self._sessions.items()
+        )
         if mine >= self._settings.terminals_per_student:
             raise TerminalRefused(
                 f"You have {mine} terminals open, which is the limit.", "Close one of them."
@@ -261,7 +259,6 @@ class TerminalHub:
             log.exception("terminal broke", student=key[0], node=key[1])
         finally:
             if self._sessions.get(key) is session:
-                self._ahead.discard(key)
                 del self._sessions[key]
                 if not session.left:
                     self._let_go(key)

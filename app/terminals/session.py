@@ -55,6 +55,8 @@ class Session:
         self._hung_up = False
         self._left = False
         self.draining = False
+        # Opened ahead of the page that will ask for it; until then it is nobody's business.
+        self.unclaimed = False
         self._size = size
         self._resized = asyncio.Event()
         self._tasks = anyio.create_task_group()
@@ -144,6 +146,7 @@ class Session:
         for leftover in leftovers:
             leftover.replaced.set()
         self._viewers.append(viewer)
+        self.unclaimed = False
         if not self._owner or self._owner in leftovers:
             self._own(viewer)
         self._tell_size(viewer)

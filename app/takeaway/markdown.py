@@ -27,10 +27,10 @@ def at_home(text: str, slug: str, site: str, words: Words = ENGLISH) -> str:
     """A lesson's Markdown for somewhere else: whole addresses, and words for own values."""
 
     def lead(link: re.Match[str]) -> str:
-        image, words, href = link.groups()
+        image, said, href = link.groups()
         if href.startswith(("https://", "http://")):
             return link[0]
         path = f"/lessons/{slug}/{href}" if image else lesson_path(href, slug)
-        return f"{image}[{words}]({site}{path})"
+        return f"{image}[{said}]({site}{path})"
 
     return _LINK.sub(lead, in_words(text, words))

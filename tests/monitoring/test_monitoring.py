@@ -133,15 +133,7 @@ def test_every_panel_shows_something_of_a_site_that_is_used_and_all_rules_are_so
 ) -> None:
     with watching(site, tmp_path) as prometheus:
         eventually(lambda: prometheus.values('up{job="slipway"} == 1'))
-        student = site.student().start()
-        student.check()
-        student.http.get("/lessons/nowhere")
-        with student.terminal() as tty:
-            tty.hello().wait_for("$")
-            shell, seen = tty.shell, tty.next_seq
-        with student.terminal() as tty:
-            tty.hello(seen, 24, 80, shell).type("hello")
-            tty.wait_for("hello")
+        site.student().start().be_counted()
         empty = set(EXPRESSIONS)
 
         def all_shown() -> bool:

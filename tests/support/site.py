@@ -80,6 +80,17 @@ class Student:
         with self.site.socket(node=node, name=name, headers={"Cookie": cookie}) as tty:
             yield tty
 
+    def be_counted(self) -> None:
+        """Does some of everything that figures tell of: a check, a miss, a shell come back to."""
+        self.check()
+        self.http.get("/lessons/nowhere")
+        with self.terminal() as tty:
+            tty.hello().wait_for("$")
+            shell, seen = tty.shell, tty.next_seq
+        with self.terminal() as tty:
+            tty.hello(seen, 24, 80, shell).type("hello")
+            tty.wait_for("hello")
+
 
 class Site:
     """``engine`` is the one inside; use ``inside`` to touch it."""

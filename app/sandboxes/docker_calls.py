@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NOT_FOUND, CONFLICT = 404, 409
 AT_IT = ("is not connected to", "is marked for removal", "has active endpoints")
 NANOSECONDS = 1e9
+SUBNETS_TRIED = 20
 
 
 class Subnets:
@@ -33,17 +34,27 @@ class Subnets:
         self._free: Iterator[str] = iter(())
 
     def make_network(self, client: docker.DockerClient, settings: Settings, sandbox: str) -> None:
+        """Whoever else makes networks may take a subnet first, and one just removed stays taken
+        for a moment without being listed: then the next one, after another look.
+        """
+        refused: list[str] = []
         with self._lock:
-            subnet = next(self._free, None)
-            if subnet and self._made(client, settings, sandbox, subnet):
-                return
-            # At first, when all have been handed out once, or when somebody else took one: look.
-            networks = client.api.networks()
-            taken = [config for row in networks for config in row["IPAM"]["Config"] or []]
-            self._free = specs.free_subnets(config["Subnet"] for config in taken)
-            subnet = next(self._free, None)
-            if not subnet or not self._made(client, settings, sandbox, subnet):
-                raise SandboxUnavailable("Every network address of this machine is in use.")
+            while len(refused) < SUBNETS_TRIED:
+                subnet = next(self._free, None) or self._look(client, refused)
+                if self._made(client, settings, sandbox, subnet):
+                    return
+                refused.append(subnet)
+                self._free = iter(())
+        raise SandboxUnavailable("Others take this machine's network addresses too quickly.")
+
+    def _look(self, client: docker.DockerClient, refused: Sequence[str]) -> str:
+        networks = client.api.networks()
+        configs = [config for row in networks for config in row["IPAM"]["Config"] or []]
+        self._free = specs.free_subnets([*refused, *(config["Subnet"] for config in configs)])
+        subnet = next(self._free, None)
+        if not subnet:
+            raise SandboxUnavailable("Every network address of this machine is in use.")
+        return subnet
 
     @staticmethod
     def _made(client: docker.DockerClient, settings: Settings, sandbox: str, subnet: str) -> bool:

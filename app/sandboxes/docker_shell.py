@@ -117,8 +117,8 @@ class DockerShell:
         self._closed = True
         self._stream.close()
 
-    async def read_into(self, room: memoryview) -> int:
-        return await self._stream.read_into(room)
+    async def read_into(self, room: memoryview, came: Callable[[int], None] | None = None) -> int:
+        return await self._stream.read_into(room, came)
 
     def write_now(self, data: bytes) -> int:
         return self._stream.write_now(data)

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 PROMPT = b"student@node1:~$ "
 NOT_FOUND = 127
@@ -25,7 +25,7 @@ class EchoShell:
         self._code: int | None = None
         self._output.put_nowait(PROMPT)
 
-    async def read_into(self, room: memoryview) -> int:
+    async def read_into(self, room: memoryview, came: Callable[[int], None] | None = None) -> int:
         if not self._rest:
             if self._code is not None and self._output.empty():
                 return 0
@@ -33,6 +33,8 @@ class EchoShell:
         count = min(len(room), len(self._rest))
         room[:count] = self._rest[:count]
         self._rest = self._rest[count:]
+        if came and count:
+            came(count)
         return count
 
     def write_now(self, data: bytes) -> int:

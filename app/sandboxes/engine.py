@@ -93,8 +93,11 @@ class ShellHandle:
 class Shell(Protocol):
     """An interactive shell in a node. Whoever opened it closes it."""
 
-    async def read_into(self, room: memoryview) -> int:
-        """Puts output into ``room`` as it comes and returns its length; 0 once it has ended."""
+    async def read_into(self, room: memoryview, came: Callable[[int], None] | None = None) -> int:
+        """Puts output into ``room`` as it comes and returns its length; 0 once it has ended.
+
+        ``came`` is told that length at once: nothing is lost when who waits here is cancelled.
+        """
 
     def write_now(self, data: bytes) -> int:
         """Input, as much as is taken without waiting; how much that was, which may be nothing."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from app.errors import EngineUnavailable, NodeUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 READ_BYTES = 65_536
@@ -40,6 +40,9 @@ class ExecStream:
         self._early = early
         self._left_of_frame = 0
         self.frame_of = 0
+        self._watched_by: asyncio.AbstractEventLoop | None = None
+        self._reading: asyncio.Future[int] | None = None
+        self._take: Callable[[], int] = lambda: 0
 
     @classmethod
     async def start(cls, path: Path, exec_id: str, *, tty: bool) -> ExecStream:
@@ -61,19 +64,54 @@ class ExecStream:
     def fd(self) -> int:
         return self._socket.fileno()
 
-    async def read_into(self, room: memoryview) -> int:
-        """Raw output; 0 at the end, and once it is closed."""
+    async def read_into(self, room: memoryview, came: Callable[[int], None] | None = None) -> int:
+        """Raw output; 0 at the end, and once it is closed. ``came`` hears how much it is before
+        any other task has its turn, and even if whoever waits here is cancelled meanwhile.
+        """
         if self._early:
             count = min(len(room), len(self._early))
             room[:count] = self._early[:count]
             self._early = self._early[count:]
+            if came:
+                came(count)
             return count
         if self.fd < 0:
             return 0
+
+        def take() -> int:
+            try:
+                count = self._socket.recv_into(room)
+            except ConnectionError:
+                return 0
+            if count and came:
+                came(count)
+            return count
+
+        loop = asyncio.get_running_loop()
+        if not self._watched_by:
+            loop.add_reader(self.fd, self._readable)
+            self._watched_by = loop
+        self._take = take
+        self._reading = loop.create_future()
+        return await self._reading
+
+    def _readable(self) -> None:
+        """The loop goes on watching between reads: starting and stopping cost as much as a read."""
+        if not self._reading or self._reading.done():
+            # Nobody wants it now, so it stays in the kernel.
+            self._unwatch()
+            return
         try:
-            return await asyncio.get_running_loop().sock_recv_into(self._socket, room)
-        except OSError:
-            return 0
+            count = self._take()
+        except BlockingIOError:
+            return
+        if not self._reading.done():  # who was told may have ended it
+            self._reading.set_result(count)
+
+    def _unwatch(self) -> None:
+        if self._watched_by:
+            self._watched_by.remove_reader(self.fd)
+            self._watched_by = None
 
     async def frames(self) -> AsyncIterator[bytes]:
         """The data of both output streams of an exec without a TTY, in the order it came."""
@@ -102,7 +140,10 @@ class ExecStream:
         await asyncio.get_running_loop().sock_sendall(self._socket, data)
 
     def close(self) -> None:
+        self._unwatch()
         self._socket.close()
+        if self._reading and not self._reading.done():
+            self._reading.set_result(0)
 
     async def _some(self, most: int) -> bytes:
         if self._early:

@@ -216,15 +216,17 @@ class Session:
         bulk = Bulk(asyncio.get_running_loop().time)
         while True:
             with self._ring.room() as room:
-                count = await self._shell.read_into(room)
+                count = await self._shell.read_into(room, self._came)
             if not count:
                 return
-            self._ring.wrote(count)
-            self.moved()
             if pause_s := bulk.pause_s(count, watched=bool(self._viewers)):
                 await asyncio.sleep(pause_s)
             while not self.draining and self._is_ahead():
                 await self._changed.wait()
+
+    def _came(self, count: int) -> None:
+        self._ring.wrote(count)
+        self.moved()
 
     def _is_ahead(self) -> bool:
         places = [viewer.place for viewer in self._viewers]

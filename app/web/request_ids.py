@@ -33,4 +33,4 @@ class RequestIds:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request=request):
-            await self._app(scope, receive, send_with_id)
+            await self._app(scope, receive, send_with_id if scope["type"] == "http" else send)

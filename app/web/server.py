@@ -20,6 +20,7 @@ MAX_SOCKET_BYTES = 131_072
 STOP_TIMEOUT_S = 3
 ABORT_AFTER_S = 2
 MAX_FRAGMENTS = 64
+MAX_WAITING_MESSAGES = 4
 
 
 class Socket(WebSocketsSansIOProtocol):
@@ -40,6 +41,15 @@ class Socket(WebSocketsSansIOProtocol):
             super().handle_ping()
         else:
             self.conn.data_to_send()
+
+    def send_receive_event_to_app(self) -> None:
+        """Stops reading when several messages wait, not at each: that costs as much as the key."""
+        if self.read_paused or self.queue.qsize() >= MAX_WAITING_MESSAGES:
+            super().send_receive_event_to_app()
+            return
+        self.read_paused = True
+        super().send_receive_event_to_app()
+        self.read_paused = False
 
     def handle_cont(self, event: Frame) -> None:
         super().handle_cont(event)

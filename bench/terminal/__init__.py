@@ -30,10 +30,11 @@ async def terminals(*, quick: bool) -> list[Figure]:
             # First, while the servers have nothing to use again.
             "memory": lambda: idle_memory(ways, repeats),
             "echo": lambda: echoes(ways, repeats, QUICK_KEYS if quick else KEYS),
+            # Before the floods, after which a machine is not quiet for a while.
+            "glyphs": lambda: keystrokes(ways, repeats, QUICK_STROKES if quick else STROKES),
             "bulk": lambda: bulks(ways, repeats),
             "interrupts": lambda: interrupts(ways, repeats),
             "stalls": lambda: stalls(ways, repeats),
-            "glyphs": lambda: keystrokes(ways, repeats, QUICK_STROKES if quick else STROKES),
             "cuts": lambda: cuts(ways, QUICK_CUTS if quick else CUTS),
         }
         for name, part in parts.items():

@@ -22,6 +22,7 @@ MASKED = 0x80
 LONG, LONGEST_SHORT = 126, 125
 SMALL_BUFFER_BYTES = 4096
 WAIT_S = 60
+STUCK_S = 2
 
 
 class RudePeer:
@@ -40,11 +41,13 @@ class RudePeer:
         """The same frame again and again, until it is not taken any more; how many bytes were."""
         frame = struct.pack(">BB", opcode | FIN, MASKED | len(data)) + bytes(4) + data
         sent = 0
+        self._connection.settimeout(STUCK_S)
         while sent < most_bytes:
             try:
                 sent += self._connection.send(frame * 64)
             except OSError:
                 break
+        self._connection.settimeout(WAIT_S)
         return sent
 
     def hello(self) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from app.errors import NodeUnavailable
 from app.sandboxes.echo_engine import EchoEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class ScriptedShell:
@@ -31,13 +35,15 @@ class ScriptedShell:
         self._code = code
         self._output.put_nowait(b"")
 
-    async def read_into(self, room: memoryview) -> int:
+    async def read_into(self, room: memoryview, came: Callable[[int], None] | None = None) -> int:
         if not self._rest:
             self._rest = await self.next_chunk()
             self.reads += 1
         count = min(len(room), len(self._rest))
         room[:count] = self._rest[:count]
         self._rest = self._rest[count:]
+        if came and count:
+            came(count)
         return count
 
     async def next_chunk(self) -> bytes:

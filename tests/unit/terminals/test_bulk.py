@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from app.terminals.bulk import (
     BULK_BYTES,
+    FLOOD_BYTES,
+    FLOOD_PAUSE_S,
     FULL_BYTES,
+    LULL_S,
     PAUSE_S,
     UNWATCHED_PAUSE_S,
     WINDOW_S,
@@ -36,6 +39,37 @@ def test_a_flood_in_small_pieces_is_let_gather() -> None:
 def test_a_flood_in_large_pieces_is_read_on() -> None:
     bulk = Bulk(Clock())
     assert [bulk.pause_s(FULL_BYTES) for _ in range(10)] == [0] * 10
+
+
+def flooded(clock: Clock) -> Bulk:
+    """After a flood that came through in pieces, one after each pause."""
+    bulk = Bulk(clock)
+    pause_s = 0.0
+    for _ in range(2 * FLOOD_BYTES // (FULL_BYTES - 1)):
+        clock.now += pause_s
+        pause_s = bulk.pause_s(FULL_BYTES - 1)
+    assert pause_s == FLOOD_PAUSE_S
+    return bulk
+
+
+def test_one_that_goes_on_is_let_gather_for_longer() -> None:
+    clock = Clock()
+    bulk = flooded(clock)
+    clock.now += FLOOD_PAUSE_S
+    assert bulk.pause_s(FULL_BYTES - 1) == FLOOD_PAUSE_S
+
+
+def test_a_flood_is_over_when_less_comes_or_nothing() -> None:
+    clock = Clock()
+    bulk = flooded(clock)
+    for _ in range(2):
+        clock.now += FLOOD_PAUSE_S
+        assert bulk.pause_s(1) == 0
+    clock.now += FLOOD_PAUSE_S
+    assert bulk.pause_s(BULK_BYTES + 1) == PAUSE_S
+    bulk = flooded(clock)
+    clock.now += 2 * LULL_S
+    assert bulk.pause_s(BULK_BYTES + 1) == PAUSE_S
 
 
 def test_a_flood_that_nobody_looks_at_is_slowed_down_and_an_answer_is_not() -> None:

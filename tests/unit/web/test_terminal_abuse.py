@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.sandboxes.echo_engine import EchoEngine
-from app.sandboxes.echo_shell import PROMPT
+from app.sandboxes.echo_shell import PROMPT, EchoShell
 from app.terminals.protocol import CLOSE_CODES
 from app.web.patience import Patience
 from app.web.server import MAX_FRAGMENTS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 SHOWN = PROMPT.decode()
 MB = 1_000_000
 LOOK_S = 0.2
+SLOW_S = 30
 # With little patience for readers; and for those who have yet to say hello.
 HASTY = Patience(send_s=0.2, refuse_s=0.2)
 CURT = Patience(hello_s=0.2, refuse_s=0.2)
@@ -51,6 +53,17 @@ class FloodingEngine(EchoEngine):
         before = [shell.reads for shell in self.shells]
         time.sleep(LOOK_S)
         return any(before) and before == [shell.reads for shell in self.shells]
+
+
+class SlowEngine(EchoEngine):
+    """Opens no shell before the test is over."""
+
+    is_asked = False
+
+    async def open_shell(self, student: str, node: str, rows: int, cols: int) -> EchoShell:
+        self.is_asked = True
+        await asyncio.sleep(SLOW_S)
+        return await super().open_shell(student, node, rows, cols)
 
 
 @pytest.fixture
@@ -122,6 +135,16 @@ def test_asking_for_more_than_one_reads_ends_the_connection(tmp_path: Path) -> N
         eventually(engine.is_stuck)
         peer.pour(BINARY, b"P12345678", MB)
         eventually(lambda: not site.sockets)
+
+
+def test_what_is_typed_ahead_of_a_shell_that_does_not_open_piles_up_nowhere(tmp_path: Path) -> None:
+    engine = SlowEngine()
+    with serving(tmp_path, engine) as site, rude_peer(site.student().start()) as peer:
+        peer.hello()
+        eventually(lambda: engine.is_asked)
+        before = resident_bytes()
+        assert peer.pour(BINARY, b"I" + b"x" * 124, 40 * MB) < 20 * MB
+        assert resident_bytes() - before < 20 * MB
 
 
 def test_a_message_in_endless_pieces_is_cut_off(site: Site) -> None:

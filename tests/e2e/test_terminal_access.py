@@ -34,12 +34,16 @@ def place_of(lesson: LessonPage, text: str) -> tuple[float, float]:
 
 
 def click_on(lesson: LessonPage, text: str) -> None:
-    """A link is known a moment after the pointer has come to it."""
-    x, y = place_of(lesson, text)
-    lesson.page.mouse.move(x + 1, y)
-    lesson.page.mouse.move(x, y)
-    expect(lesson.terminal.locator(".xterm-cursor-pointer")).to_have_count(1)
-    lesson.page.mouse.click(x, y)
+    """The screen shows a line a moment after it is known, and a link when the pointer has come."""
+
+    def is_known() -> bool:
+        x, y = place_of(lesson, text)
+        lesson.page.mouse.move(x + 1, y)
+        lesson.page.mouse.move(x, y)
+        return lesson.terminal.locator(".xterm-cursor-pointer").count() == 1
+
+    lesson.wait_until(is_known, "a link below the pointer")
+    lesson.page.mouse.click(*place_of(lesson, text))
 
 
 def hidden_link(address: str, text: str) -> str:

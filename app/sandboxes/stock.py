@@ -134,7 +134,7 @@ class Stock:
         except Exception as error:  # noqa: BLE001 - a surprise must not end the pool
             log.warning("warm sandbox could not be made", reason=str(error))
             self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_S
-            await self._discard(sandbox)
+            await self._clear(sandbox)
             self._books.drop(sandbox)
         else:
             self._books.put(sandbox)
@@ -203,6 +203,18 @@ class Stock:
             log.warning("sandbox could not be retired", sandbox=sandbox, reason=str(error))
             return
         if mine:
+            await self._discard(sandbox)
+
+    async def _clear(self, sandbox: str) -> None:
+        """What was half made; not if another app has found it free, and given it to somebody."""
+        try:
+            with anyio.fail_after(DISCARD_TIMEOUT_S):
+                await self._engine.retire(sandbox)
+                found = await self._engine.sandboxes()
+        except Exception as error:  # noqa: BLE001 - same; what is left over goes in the next round
+            log.warning("sandbox could not be removed", sandbox=sandbox, reason=str(error))
+            return
+        if all(row.left_over for row in found if row.id == sandbox):
             await self._discard(sandbox)
 
     async def _discard(self, sandbox: str) -> None:

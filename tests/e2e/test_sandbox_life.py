@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.accessibility import serious_findings
 from tests.support.browser import Visitor
-from tests.support.engine import remove_sandboxes, stopped_registry
+from tests.support.engine import remove_all_sandboxes, remove_sandboxes, stopped_registry
 from tests.support.lesson_page import READY_MS, LessonPage
 from tests.support.serving import serving
 
@@ -30,9 +31,15 @@ HIDE = """hidden => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    """None beside those of the tests: two on one class engine take each other's sandboxes."""
+    yield ""
+    anyio.run(remove_all_sandboxes)
+
+
 @contextmanager
 def small_site(**settings: str) -> Iterator[str]:
-    """Keeps no stock, because two sites on one class engine would take each other's."""
     with serving(content_dir=COURSE, warm_sandboxes="0", **settings) as address:
         yield address
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
+from app.errors import NodeUnavailable
 from app.sandboxes.echo_engine import EchoEngine
 from app.sandboxes.engine import NodeEvent
 from app.sandboxes.pool import SandboxPool
@@ -19,7 +20,7 @@ from tests.support.eventually import soon
 from tests.support.pace import FAST
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 pytestmark = pytest.mark.anyio
 ANN, BOB = "a" * 16, "b" * 16
@@ -52,6 +53,25 @@ async def test_the_stock_is_filled_and_filled_again() -> None:
         await soon(lambda: pool.view(ANN).state == "ready")
         await soon(lambda: pool.warm == 2)
         assert len(before - await free_in(engine)) == 1
+
+
+class SharedEngine(EchoEngine):
+    """Another app gives its sandboxes away before they are quite made."""
+
+    async def make(self, sandbox: str, on_stage: Callable[[str], None]) -> None:
+        await super().make(sandbox, on_stage)
+        if BOB not in self.students:
+            await self.claim(sandbox, BOB)
+            raise NodeUnavailable("node1 is not running.")
+
+
+async def test_what_another_app_has_given_away_in_the_making_stays_with_its_student() -> None:
+    engine = SharedEngine()
+    async with a_pool(engine) as pool:
+        await soon(lambda: BOB in engine.students)
+        await soon(lambda: pool.figures().warm_making == 0)
+        assert BOB in engine.students
+        assert [row.student for row in await engine.sandboxes() if row.student] == [BOB]
 
 
 async def test_a_warm_sandbox_is_given_although_nothing_can_be_made() -> None:

@@ -13,7 +13,7 @@ import asyncio
 import json
 import socket
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.errors import EngineUnavailable, NodeUnavailable
 
@@ -32,6 +32,21 @@ STDERR = 2
 NOT_FOUND, CONFLICT = 404, 409
 
 
+class Reading(NamedTuple):
+    """Who waits for output, where it goes, and who hears of it first."""
+
+    waiter: asyncio.Future[int]
+    room: memoryview
+    came: Callable[[int], None] | None
+
+    def end(self, count: int) -> None:
+        """Tells everybody; ``came`` may well end who waits, and so may others have."""
+        if count and self.came:
+            self.came(count)
+        if not self.waiter.done():
+            self.waiter.set_result(count)
+
+
 class ExecStream:
     """A started exec over a socket of the engine's; ``early`` came together with the head."""
 
@@ -41,8 +56,7 @@ class ExecStream:
         self._left_of_frame = 0
         self.frame_of = 0
         self._watched_by: asyncio.AbstractEventLoop | None = None
-        self._reading: asyncio.Future[int] | None = None
-        self._take: Callable[[], int] = lambda: 0
+        self._reading: Reading | None = None
 
     @classmethod
     async def start(cls, path: Path, exec_id: str, *, tty: bool) -> ExecStream:
@@ -77,36 +91,26 @@ class ExecStream:
             return count
         if self.fd < 0:
             return 0
-
-        def take() -> int:
-            try:
-                count = self._socket.recv_into(room)
-            except ConnectionError:
-                return 0
-            if count and came:
-                came(count)
-            return count
-
         loop = asyncio.get_running_loop()
         if not self._watched_by:
             loop.add_reader(self.fd, self._readable)
             self._watched_by = loop
-        self._take = take
-        self._reading = loop.create_future()
-        return await self._reading
+        self._reading = Reading(loop.create_future(), room, came)
+        return await self._reading.waiter
 
     def _readable(self) -> None:
         """The loop goes on watching between reads: starting and stopping cost as much as a read."""
-        if not self._reading or self._reading.done():
+        if not self._reading or self._reading.waiter.done():
             # Nobody wants it now, so it stays in the kernel.
             self._unwatch()
             return
         try:
-            count = self._take()
+            count = self._socket.recv_into(self._reading.room)
         except BlockingIOError:
             return
-        if not self._reading.done():  # who was told may have ended it
-            self._reading.set_result(count)
+        except OSError:
+            count = 0
+        self._reading.end(count)
 
     def _unwatch(self) -> None:
         if self._watched_by:
@@ -142,8 +146,8 @@ class ExecStream:
     def close(self) -> None:
         self._unwatch()
         self._socket.close()
-        if self._reading and not self._reading.done():
-            self._reading.set_result(0)
+        if self._reading:
+            self._reading.end(0)
 
     async def _some(self, most: int) -> bytes:
         if self._early:

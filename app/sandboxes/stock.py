@@ -134,7 +134,7 @@ class Stock:
         except Exception as error:  # noqa: BLE001 - a surprise must not end the pool
             log.warning("warm sandbox could not be made", reason=str(error))
             self._paused_until = time.monotonic() + PAUSE_AFTER_FAILURE_S
-            await self._clear(sandbox)
+            await self._retire(sandbox)
             self._books.drop(sandbox)
         else:
             self._books.put(sandbox)
@@ -195,27 +195,21 @@ class Stock:
             self._books.put(sandbox)
 
     async def _retire(self, sandbox: str) -> None:
-        """Removes a free sandbox, unless it has been given to somebody since it was looked at."""
+        """Removes a free sandbox, or what was half made of one; not if somebody has it by now, to
+        whom another app may have given it.
+        """
         try:
             with anyio.fail_after(DISCARD_TIMEOUT_S):
-                mine = await self._engine.retire(sandbox)
+                mine = await self._engine.retire(sandbox) or await self._is_left_over(sandbox)
         except Exception as error:  # noqa: BLE001 - same; the next round tries again
             log.warning("sandbox could not be retired", sandbox=sandbox, reason=str(error))
             return
         if mine:
             await self._discard(sandbox)
 
-    async def _clear(self, sandbox: str) -> None:
-        """What was half made; not if another app has found it free, and given it to somebody."""
-        try:
-            with anyio.fail_after(DISCARD_TIMEOUT_S):
-                await self._engine.retire(sandbox)
-                found = await self._engine.sandboxes()
-        except Exception as error:  # noqa: BLE001 - same; what is left over goes in the next round
-            log.warning("sandbox could not be removed", sandbox=sandbox, reason=str(error))
-            return
-        if all(row.left_over for row in found if row.id == sandbox):
-            await self._discard(sandbox)
+    async def _is_left_over(self, sandbox: str) -> bool:
+        found = await self._engine.sandboxes()
+        return any(row.left_over for row in found if row.id == sandbox)
 
     async def _discard(self, sandbox: str) -> None:
         try:

@@ -1,7 +1,6 @@
 """Tells a program that says much from one that answers keys: the first is let gather.
 
-What gathers in the kernel reaches the engine's own buffers too, and every process on the way moves
-it in larger pieces: that costs less, and is quicker.
+What gathers in the kernel is moved in larger pieces by every process on the way, which costs less.
 """
 
 from __future__ import annotations

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from app.hosting.class_engine import connect
 from app.sandboxes.docker_calls import Subnets
 from app.sandboxes.spec import network_name
-from tests.support.engine import engine_settings
+from tests.support.engine import class_engine_client, engine_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +24,7 @@ def sandboxes() -> Iterator[list[list[str]]]:
     ids = [[secrets.token_hex(6) for _ in range(NETWORKS_EACH)] for _ in range(SITES)]
     yield ids
     names = {network_name(engine_settings(), sandbox) for site in ids for sandbox in site}
-    with closing(connect(engine_settings())) as client:
+    with class_engine_client() as client:
         for network in client.api.networks():
             if network["Name"] in names:
                 client.api.remove_network(network["Id"])
@@ -35,7 +33,7 @@ def sandboxes() -> Iterator[list[list[str]]]:
 def make_all(sandboxes: list[str]) -> None:
     """A site's own idea of what is free, as two programs on one class engine have it."""
     subnets = Subnets()
-    with closing(connect(engine_settings())) as client:
+    with class_engine_client() as client:
         for sandbox in sandboxes:
             subnets.make_network(client, engine_settings(), sandbox)
 
@@ -43,7 +41,7 @@ def make_all(sandboxes: list[str]) -> None:
 def test_sites_that_make_networks_at_once_all_get_theirs(sandboxes: list[list[str]]) -> None:
     with ThreadPoolExecutor(SITES) as pool:
         list(pool.map(make_all, sandboxes))
-    with closing(connect(engine_settings())) as client:
+    with class_engine_client() as client:
         ipam = {row["Name"]: row["IPAM"]["Config"] for row in client.api.networks()}
     names = [network_name(engine_settings(), sandbox) for site in sandboxes for sandbox in site]
     assert len({ipam[name][0]["Subnet"] for name in names}) == SITES * NETWORKS_EACH

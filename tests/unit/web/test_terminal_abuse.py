@@ -143,7 +143,7 @@ def test_what_is_typed_ahead_of_a_shell_that_does_not_open_piles_up_nowhere(tmp_
         peer.hello()
         eventually(lambda: engine.is_asked)
         before = resident_bytes()
-        assert peer.pour(BINARY, b"I" + b"x" * 124, 40 * MB) < 40 * MB
+        assert peer.pour(BINARY, b"I" + b"x" * 124, 40 * MB) < 20 * MB
         assert resident_bytes() - before < 20 * MB
 
 
